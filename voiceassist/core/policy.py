@@ -1,0 +1,49 @@
+"""The numbers that a call is judged by, in samples and counts; `settings.py` turns the user's seconds into one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voiceassist.core.types import NudgeKind, samples
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """When a channel counts as speaking. Durations in samples, probabilities in [0, 1]."""
+
+    enter: float = 0.5
+    leave: float = 0.35
+    pause: int = samples(0.2)
+    end: int = samples(0.6)
+    pre_roll: int = samples(0.3)
+    longest: int = samples(20.0)
+    """A breath without any pause is cut here: no recogniser takes more than 30 s at once."""
+    tick: int = 0
+    """How often words are shown while they are still being said; 0 shows them at pauses only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When a no is judged, nudged and forgotten. Durations in samples."""
+
+    grace: int = samples(1.2)
+    cooldown: int = samples(20.0)
+    cap: int = 3
+    nudge_life: int = samples(10.0)
+    moment_life: int = samples(20.0)
+    hold: int = samples(15.0)
+    answer: int = samples(0.5)
+    """How long the customer must have spoken to have taken the turn."""
+    backchannel: int = samples(1.0)
+    """Longer than this nobody says "mm-hm": speech whose words are not known yet is then an answer."""
+    turn_gap: int = samples(3.0)
+    """Breaths of the agent this far apart belong to different turns."""
+    lag: int = samples(3.0)
+    """How long a decision waits for the answers that it rests on."""
+    unsure: float = 0.35
+    sure: float = 0.65
+    new_matter: float = 0.45
+    """Cosine below which a customer's request is about another matter than the one that was refused."""
+    off: frozenset[NudgeKind] = frozenset()
+    silent_arm: bool = False
+    alerts: bool = True

@@ -1,0 +1,403 @@
+"""One call without I/O: sound, words and scores go in by `receive_*`, events and requests come out.
+
+Everything is decided in the order of audio time. What is heard waits in a queue; a breath whose words or scores are
+still out holds back every later decision (the watermark), for at most `Policy.lag` of audio: after that the call is
+`lagging` and goes on with what is there. So the events depend on what was said and when, not on how fast anybody answered.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from voiceassist.core.coach import Coach
+from voiceassist.core.moments import Hearing, Moments
+from voiceassist.core.policy import Hearing as HearingPolicy
+from voiceassist.core.policy import Policy
+from voiceassist.core.segmenter import Segmenter, SpeechEnded, SpeechEvent, SpeechPaused, SpeechStarted
+from voiceassist.core.transcript import Conversation, spread
+from voiceassist.core.types import (
+    AudioChanged,
+    AudioState,
+    CallEnded,
+    CallStarted,
+    Channel,
+    Classify,
+    ClearedWhy,
+    EngineFailed,
+    Event,
+    Purpose,
+    Request,
+    Scores,
+    SpeechSegment,
+    Transcribe,
+    Transcript,
+    Utterance,
+    Word,
+    samples,
+)
+
+
+@dataclass(slots=True)
+class _Started:
+    at: int
+    channel: Channel
+    ahead: Sequence[Word] = ()
+
+
+@dataclass(slots=True)
+class _Said:
+    """A breath is over; its words may still be out."""
+
+    at: int
+    channel: Channel
+    start: int
+    end: int
+    text: str | None = None
+    final: bool = False
+    hearing: Hearing | None = None
+    """The judgement of it that waits for scores."""
+    asked: int | None = None
+    """The request that it waits for."""
+    since: int = 0
+    """Up to where the call was heard when that was asked."""
+
+
+@dataclass(slots=True)
+class _Ended:
+    at: int
+    channel: Channel
+
+
+_Item: TypeAlias = _Started | _Said | _Ended
+
+
+@dataclass(slots=True)
+class _Ear:
+    """What is kept of one channel's sound."""
+
+    segmenter: Segmenter
+    generation: int = 0
+    ticked: int = 0
+    tick: int | None = None
+    said: list[_Said] = field(default_factory=list[_Said])
+
+
+class CallSession:
+    """One call from its first sample to its end. Feed it, then drain `events()` and `requests()`.
+
+    `channels` are those heard: time moves on when all of them have moved. Answers to requests that are no longer
+    awaited are ignored; everything else in a wrong order is a fault of the driver and raises AssertionError.
+    """
+
+    def __init__(
+        self,
+        call: str,
+        channels: Sequence[Channel] = (Channel.AGENT,),
+        *,
+        policy: Policy | None = None,
+        hearing: HearingPolicy | None = None,
+    ) -> None:
+        self.call = call
+        self.policy = policy or Policy()
+        self._hearing = hearing or HearingPolicy()
+        self._events: list[Event] = []
+        self._requests: list[Request] = []
+        self._clock = 0
+        self._limit = 0
+        self._ids = 0
+        self._ears = {channel: _Ear(Segmenter(channel, self._hearing)) for channel in channels}
+        self._items: list[tuple[int, int, _Item]] = []
+        self._queued = 0
+        self._saying: deque[_Said] = deque()
+        self._waiting: dict[int, _Said] = {}
+        self._ticks: dict[int, tuple[Channel, SpeechSegment]] = {}
+        self._paused = self._lagging = self._ending = self.ended = False
+        self._conversation = Conversation(turn_gap=self.policy.turn_gap, utterance_gap=self._hearing.end)
+        self._coach = Coach(call, self.policy, self._tell)
+        self._moments = Moments(call, self.policy, self._conversation, self._coach, self._tell)
+        self._tell(CallStarted(0))
+        self._tell(AudioChanged(0, AudioState.LISTENING))
+
+    # --- out ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def clock(self) -> int:
+        """The sample up to which everything is decided."""
+        return self._clock
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
+
+    @property
+    def now(self) -> int:
+        """The sample up to which every channel was heard."""
+        return self._limit
+
+    def events(self) -> list[Event]:
+        """What happened since the last call, in order."""
+        events, self._events = self._events, []
+        return events
+
+    def requests(self) -> list[Request]:
+        """What is wanted since the last call: answer each by `receive_words`, `receive_scores` or `receive_failure`."""
+        requests, self._requests = self._requests, []
+        return requests
+
+    def is_wanted(self, request: Request) -> bool:
+        """Whether the answer would still be used: a superseded tick, or what a pause made void, need not be started."""
+        return request.id in self._waiting or request.id in self._ticks
+
+    # --- in: sound ----------------------------------------------------------------------------------------------------
+
+    def receive_audio(self, channel: Channel, end: int, probability: float) -> None:
+        """The channel was heard up to the sample `end`; `probability` is that of speech since the last one."""
+        if self.ended:
+            return
+        ear = self._ears[channel]
+        for event in ear.segmenter.push(end, 0.0 if self._paused else probability):
+            self._take(event)
+        self._want_tick(channel, ear)
+        self._advance()
+
+    def receive_gap(self, channel: Channel, end: int) -> None:
+        """No sound came up to the sample `end`: time moves all the same."""
+        self.receive_audio(channel, end, 0.0)
+
+    # --- in: turns ----------------------------------------------------------------------------------------------------
+
+    def receive_turn(self, channel: Channel, start: int, end: int, text: str) -> None:
+        """A stretch of speech whose words are known (a turns file), in the order of `start`.
+
+        Its words are spread evenly over it and heard at their ends.
+        """
+        self._queue(_Started(start, channel, spread(start, end, text)))
+        self._queue(_Said(end, channel, start, end, " ".join(text.split()), final=True))
+        self.receive_time(start)
+
+    def receive_time(self, at: int) -> None:
+        """Time has come to the sample `at`, and no further turn begins before it."""
+        self._limit = max(self._limit, at)
+        self._settle()
+
+    # --- in: answers --------------------------------------------------------------------------------------------------
+
+    def receive_words(self, request: int, words: Iterable[Word]) -> None:
+        """The answer to a `Transcribe`."""
+        text = " ".join(word.text.strip() for word in words if word.text.strip())
+        if (tick := self._ticks.pop(request, None)) is not None:
+            self._show_tick(*tick, text)
+        elif (said := self._waiting.pop(request, None)) is not None:
+            said.text, said.asked = text, None
+            self._settle()
+
+    def receive_scores(self, request: int, scores: Scores) -> None:
+        """The answer to a `Classify`."""
+        said = self._waiting.pop(request, None)
+        if said is not None and said.hearing is not None:
+            said.asked = None
+            self._go_on(said, scores)
+            self._settle()
+
+    def receive_failure(self, request: int, code: str, message: str) -> None:
+        """An engine broke on this request: what it would have heard is lost, the call goes on."""
+        self._tell(EngineFailed(self._limit, code, message))
+        self._ticks.pop(request, None)
+        said = self._waiting.pop(request, None)
+        if said is not None:
+            said.text, said.hearing, said.asked = said.text or "", None, None
+            if said in self._saying and said.text:
+                self._saying.remove(said)
+            self._settle()
+
+    # --- in: what people press ----------------------------------------------------------------------------------------
+
+    def dismiss(self, nudge: str) -> None:
+        """Take a nudge from the screen; one that is gone already is no fault."""
+        if self._coach.standing is not None and self._coach.standing.id == nudge:
+            self._coach.clear(ClearedWhy.DISMISSED, self._clock)
+
+    def snooze(self, duration: float | None) -> None:
+        """No nudges for `duration` seconds; None: for the rest of the call."""
+        until = 1 << 62 if duration is None else self._clock + samples(duration)
+        self._coach.snooze(until, self._clock)
+
+    def pause(self) -> None:
+        """Hear nothing from here on: what was being said is forgotten, nothing of it is asked for any more."""
+        if self._paused or self.ended:
+            return
+        self._paused = True
+        for ear in self._ears.values():
+            if ear.segmenter.breath is not None:
+                self._conversation.pause(ear.segmenter.channel, ear.segmenter.horizon)
+            ear.segmenter.reset()
+        self._items = [entry for entry in self._items if not isinstance(entry[2], _Said)]
+        heapq.heapify(self._items)
+        self._saying.clear()
+        self._waiting.clear()
+        self._ticks.clear()
+        self._tell(AudioChanged(self._limit, AudioState.PAUSED))
+
+    def resume(self) -> None:
+        """Hear again."""
+        if self._paused and not self.ended:
+            self._paused = False
+            for ear in self._ears.values():
+                ear.segmenter.reset()  # the pre-roll must not reach back into the pause
+            self._tell(AudioChanged(self._limit, AudioState.LISTENING))
+
+    def end(self) -> None:
+        """The call is over. `ended` once every answer that is still out has come."""
+        if self._ending:
+            return
+        self._ending = True
+        for ear in self._ears.values():
+            for event in ear.segmenter.finish():
+                self._take(event)
+        self._limit = max([self._limit, *(ear.segmenter.horizon for ear in self._ears.values())])
+        self._settle()
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def _take(self, event: SpeechEvent) -> None:
+        match event:
+            case SpeechStarted():
+                self._queue(_Started(event.at, event.channel))
+            case SpeechEnded():
+                self._queue(_Ended(event.at, event.channel))
+            case SpeechPaused():
+                segment = event.segment
+                said = _Said(event.at, segment.channel, segment.onset, segment.offset)
+                said.asked, said.since = self._ask_words(segment, Purpose.PAUSE), max(self._limit, event.at)
+                self._waiting[said.asked] = said
+                self._queue(said)
+
+    def _queue(self, item: _Item) -> None:
+        self._queued += 1
+        heapq.heappush(self._items, (item.at, self._queued, item))
+
+    def _advance(self) -> None:
+        horizon = min(ear.segmenter.horizon for ear in self._ears.values())
+        if horizon > self._limit:
+            self._limit = horizon
+            self._settle()
+
+    def _settle(self) -> None:
+        """Decide everything that can be decided, in the order of time."""
+        while not self.ended:
+            self._hear_said()
+            if self._saying and self._limit - self._saying[0].since < self.policy.lag:
+                return
+            self._note_lag()
+            item = self._items[0][2] if self._items and self._items[0][0] <= self._limit else None
+            deadline = self._moments.deadline
+            if deadline is not None and deadline <= self._limit and (item is None or deadline < item.at):
+                self._clock = max(self._clock, deadline)
+                self._moments.due(self._clock)
+            elif item is not None:
+                heapq.heappop(self._items)
+                self._clock = max(self._clock, item.at)
+                self._pass(item)
+            else:
+                break
+        if not self._saying and not self.ended:
+            self._clock = max(self._clock, self._limit)
+            if self._ending:
+                self._finish()
+
+    def _pass(self, item: _Item) -> None:
+        match item:
+            case _Started():
+                self._conversation.start(item.channel, item.at, item.ahead)
+                if item.channel is Channel.AGENT:
+                    self._moments.agent_starts(self._clock)
+            case _Said():
+                self._conversation.pause(item.channel, item.end)
+                self._saying.append(item)
+            case _Ended():
+                self._conversation.close(item.channel, item.at)
+                self._show(self._conversation.utterance(item.channel))
+
+    def _hear_said(self) -> None:
+        """Take in, in order, the breaths whose words are there, as far as their scores are there too."""
+        while self._saying and self._saying[0].asked is None:
+            said = self._saying[0]
+            if said.hearing is None and not self._begin(said):
+                self._saying.popleft()
+
+    def _begin(self, said: _Said) -> bool:
+        """Take in the words of a breath; True when they wait for scores."""
+        if not said.text:
+            return False
+        breath = self._conversation.hear(said.channel, said.start, said.end, said.text)
+        self._show(self._conversation.utterance(said.channel, final=said.final))
+        if said.channel is Channel.CUSTOMER:
+            self._moments.customer_said(breath, self._clock)
+            return False
+        said.hearing = self._moments.hear(breath, lambda: self._clock)
+        self._want_scores(said, next(said.hearing))
+        return True
+
+    def _go_on(self, said: _Said, scores: Scores) -> None:
+        """Send the scores into the judgement that waits for them."""
+        if said.hearing is None:
+            raise AssertionError("scores for a breath that awaits none")
+        try:
+            self._want_scores(said, said.hearing.send(scores))
+        except StopIteration:
+            self._saying.remove(said)
+
+    def _note_lag(self) -> None:
+        lagging = bool(self._saying)
+        if lagging != self._lagging:
+            self._lagging = lagging
+            self._tell(AudioChanged(self._limit, AudioState.LAGGING if lagging else AudioState.LISTENING))
+
+    def _finish(self) -> None:
+        self._moments.finish(self._clock)
+        self._tell(CallEnded(self._clock, self._moments.tally.scorecard(self._coach.nudges)))
+        self.ended = True
+
+    # --- requests and words -------------------------------------------------------------------------------------------
+
+    def _next_id(self) -> int:
+        self._ids += 1
+        return self._ids
+
+    def _ask_words(self, segment: SpeechSegment, purpose: Purpose) -> int:
+        ear, request = self._ears[segment.channel], self._next_id()
+        ear.generation += 1
+        if ear.tick is not None:
+            self._ticks.pop(ear.tick, None)
+            ear.tick = None
+        ear.ticked = segment.end
+        self._requests.append(Transcribe(request, segment, purpose, ear.generation))
+        return request
+
+    def _want_scores(self, said: _Said, wanted: tuple[str, str]) -> None:
+        request = self._next_id()
+        said.asked, said.since = request, self._limit
+        self._waiting[request] = said
+        self._requests.append(Classify(request, *wanted))
+
+    def _want_tick(self, channel: Channel, ear: _Ear) -> None:
+        breath, every = ear.segmenter.breath, self._hearing.tick
+        if not every or breath is None or breath.end - max(ear.ticked, breath.onset) < every or ear.tick in self._ticks:
+            return
+        ear.tick = self._ask_words(breath, Purpose.TICK)
+        self._ticks[ear.tick] = (channel, breath)
+
+    def _show_tick(self, channel: Channel, breath: SpeechSegment, text: str) -> None:
+        if text:
+            self._tell(Transcript(self._limit, Utterance(channel, breath.onset, breath.offset, text)))
+
+    def _show(self, utterance: Utterance | None) -> None:
+        if utterance is not None:
+            self._tell(Transcript(self._clock, utterance))
+
+    def _tell(self, event: Event) -> None:
+        self._events.append(event)

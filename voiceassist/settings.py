@@ -1,0 +1,160 @@
+"""One typed object of settings: defaults < `voiceassist.toml` < environment `VOICEASSIST_SECTION__NAME` < flags."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from voiceassist.core.policy import Hearing, Policy
+from voiceassist.core.types import NudgeKind, samples
+from voiceassist.errors import SettingsError
+
+FILE = "voiceassist.toml"
+_PREFIX = "VOICEASSIST_"
+
+Seconds = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CoachSettings(_Section):
+    grace: Seconds = Field(1.2, ge=0.2, le=10, description="Seconds of silence after a no before it is judged.")
+    cooldown: Seconds = Field(20, ge=0, le=600, description="Seconds between two nudges of one kind.")
+    cap: int = Field(3, ge=0, le=100, description="Nudges a call at most; renewals do not count.")
+    off: frozenset[NudgeKind] = Field(frozenset(), description="Kinds of nudges that are switched off.")
+    silent: bool = Field(default=False, description="Judge, but never nudge: the silent arm of a comparison.")
+
+
+class HearingSettings(_Section):
+    pause: Seconds = Field(0.2, ge=0.06, le=2, description="Seconds without speech that end a breath.")
+    end: Seconds = Field(0.6, ge=0.1, le=5, description="Seconds without speech that end an utterance.")
+    tick: Seconds = Field(0, ge=0, le=10, description="Seconds between words shown while still spoken; 0: at pauses.")
+
+
+class CallSettings(_Section):
+    auto: bool = Field(default=True, description="Begin a call with the agent's first speech.")
+
+
+class HubSettings(_Section):
+    url: str = Field("", pattern=r"^(wss?://\S+)?$", description="The hub to publish to; empty: none.")
+
+
+class TranscriberSettings(_Section):
+    name: str = Field("auto", description="auto, faster-whisper, pocketsphinx or scripted.")
+    model: str = Field("", description="Whisper model: its name in the local cache, or a folder; empty: what is there.")
+
+
+class ServerSettings(_Section):
+    host: str = Field("127.0.0.1", min_length=1, description="Address that the overlay is served on.")
+    port: int = Field(8710, ge=0, le=65535, description="Port of the overlay; taken: the next free one. 0: any.")
+
+
+class Settings(_Section):
+    """Everything that can be set; each room is handed its own section or plain values."""
+
+    coach: CoachSettings = CoachSettings()  # pyright: ignore[reportCallIssue]
+    hearing: HearingSettings = HearingSettings()  # pyright: ignore[reportCallIssue]
+    call: CallSettings = CallSettings()
+    hub: HubSettings = HubSettings()  # pyright: ignore[reportCallIssue]
+    transcriber: TranscriberSettings = TranscriberSettings()  # pyright: ignore[reportCallIssue]
+    server: ServerSettings = ServerSettings()  # pyright: ignore[reportCallIssue]
+
+    def with_transcriber(self, name: str) -> Settings:
+        """The same settings with another recogniser."""
+        return self.model_copy(update={"transcriber": TranscriberSettings(name=name)})  # pyright: ignore[reportCallIssue]
+
+    def policy(self, *, alerts: bool) -> Policy:
+        """The coach's numbers in samples; `alerts` is False where a limited recogniser must not alert supervisors."""
+        coach = self.coach
+        return Policy(
+            grace=samples(coach.grace),
+            cooldown=samples(coach.cooldown),
+            cap=coach.cap,
+            off=coach.off,
+            silent_arm=coach.silent,
+            alerts=alerts,
+        )
+
+    def segmenting(self) -> Hearing:
+        """The ear's numbers in samples."""
+        hearing = self.hearing
+        return Hearing(pause=samples(hearing.pause), end=samples(hearing.end), tick=samples(hearing.tick))
+
+
+def load(environ: Mapping[str, str], flags: Mapping[str, object] | None = None, file: Path | None = None) -> Settings:
+    """Read all layers. `flags` has dotted names ("coach.grace"); None values are flags that were not given.
+
+    Raises SettingsError naming the setting that is unknown or out of range, and where it was set.
+    """
+    data: dict[str, dict[str, Any]] = {}
+    origin: dict[str, str] = {}
+    for where, key, value in [*_from_file(file or Path(FILE)), *_from_environment(environ), *_from_flags(flags or {})]:
+        section, _, name = key.partition(".")
+        if not name or section not in Settings.model_fields:
+            raise SettingsError(f"{where}: there is no setting {key!r}{_nearest(key)}")
+        data.setdefault(section, {})[name] = value
+        origin[key] = where
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"][:2])
+        if first["type"] == "extra_forbidden":
+            raise SettingsError(f"{origin.get(key, FILE)}: there is no setting {key!r}{_nearest(key)}") from None
+        said = first["msg"][0].lower() + first["msg"][1:]
+        raise SettingsError(f"{origin.get(key, FILE)}: {key} = {first['input']!r}: {said}") from None
+
+
+def names() -> dict[str, tuple[str, str]]:
+    """Every setting's dotted name with its default and its meaning: the table in the reference is made of it."""
+    defaults = Settings()
+    table: dict[str, tuple[str, str]] = {}
+    for section in Settings.model_fields:
+        part: _Section = getattr(defaults, section)
+        shown = part.model_dump(mode="json")
+        for name, field in type(part).model_fields.items():
+            table[f"{section}.{name}"] = (str(shown[name] or ""), field.description or "")
+    return table
+
+
+def _from_file(file: Path) -> list[tuple[str, str, object]]:
+    if not file.is_file():
+        return []
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file.name} is no TOML: {error}") from None
+    rows: list[tuple[str, str, object]] = []
+    for section, values in tables.items():
+        if isinstance(values, dict):
+            table = cast("dict[str, object]", values)
+            rows += [(file.name, f"{section}.{name}", value) for name, value in table.items()]
+        else:
+            rows.append((file.name, section, values))
+    return rows
+
+
+def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, str, object]]:
+    rows: list[tuple[str, str, object]] = []
+    for variable, value in sorted(environ.items()):
+        if variable.startswith(_PREFIX):
+            key = variable.removeprefix(_PREFIX).lower().replace("__", ".", 1)
+            listed = key == "coach.off"
+            rows.append((f"environment {variable}", key, value.split(",") if listed and value else value))
+    return rows
+
+
+def _from_flags(flags: Mapping[str, object]) -> list[tuple[str, str, object]]:
+    return [(f"--{key.rpartition('.')[2].replace('_', '-')}", key, v) for key, v in flags.items() if v is not None]
+
+
+def _nearest(key: str) -> str:
+    near = difflib.get_close_matches(key, names(), n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(names())}"
