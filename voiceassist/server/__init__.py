@@ -1,0 +1,1 @@
+"""What the world sees: wire messages, the hub and the web app."""

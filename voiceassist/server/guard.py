@@ -1,0 +1,103 @@
+"""The door before the door: foreign names, foreign pages and oversized bodies are refused before anything else runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+MAX_BYTES = 64 * 1024
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Guard:
+    """ASGI middleware: only known Host names, only our own Origin, only small bodies; the security headers on all.
+
+    A page on a foreign name that points at this machine (DNS rebinding) sends that name as Host; a foreign page that
+    calls us sends its own Origin. A program sends no Origin. `hosts`: further names, with or without a port.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str] = ()) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] in {"http.response.start", "websocket.http.response.start"}:
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+            await send(message)
+
+        refusal = self._refusal(HTTPConnection(scope))
+        if refusal is None:
+            await self._app(scope, receive, send_with_headers)
+        elif scope["type"] == "http":
+            await refusal(scope, receive, send_with_headers)
+        else:
+            await WebSocket(scope, receive, send_with_headers).send_denial_response(refusal)
+
+    def _refusal(self, connection: HTTPConnection) -> Response | None:
+        headers = connection.headers
+        host = _only(headers, "host")
+        if host is None or not self._known(host.lower(), connection):
+            return refuse(421, "foreign-host", "this server is not known by that name")
+        if "origin" in headers:
+            scheme = "https" if secure(connection) else "http"
+            if _only(headers, "origin") != f"{scheme}://{host}":
+                return refuse(403, "foreign-origin", "that page may not call this server")
+        if "transfer-encoding" in headers:
+            return refuse(411, "no-length", "a request must tell the length of its body")
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length[:9]) > MAX_BYTES:
+            return refuse(413, "too-big", "a request may hold at most 64 KiB")
+        return None
+
+    def _known(self, host: str, connection: HTTPConnection) -> bool:
+        name, _, port = host.rpartition(":")
+        if not name or not port.isdigit():
+            name, port = host, "443" if secure(connection) else "80"
+        own = name in LOOPBACK and port == str(port_of(connection))
+        return own or host in self._hosts or name in self._hosts
+
+
+def port_of(connection: HTTPConnection) -> int:
+    """The port at which the connection came in."""
+    server: tuple[str, int | None] | None = connection.scope.get("server")
+    return (server[1] if server else None) or 0
+
+
+def secure(connection: HTTPConnection) -> bool:
+    """Whether the connection came in over TLS."""
+    return connection.scope["scheme"] in {"https", "wss"}
+
+
+def refuse(status: int, code: str, message: str) -> Response:
+    """A refusal as JSON: `code` and `message`, as in the wire's `error`."""
+    return Response(json.dumps({"code": code, "message": message}), status, media_type="application/json")
+
+
+def _only(headers: Headers, name: str) -> str | None:
+    values = headers.getlist(name)
+    return values[0] if len(values) == 1 else None

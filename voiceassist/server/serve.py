@@ -1,0 +1,205 @@
+"""Listens: uvicorn in the running event loop, on a port that is free, only as wide as is safe."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import logging
+import os
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from voiceassist.errors import ServerError
+from voiceassist.server.guard import MAX_BYTES
+
+PORTS = 20
+"""Ports that are tried, from the one asked for."""
+STALL_SECONDS = 3.0
+LEAVE_SECONDS = 1.0
+PING_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The files of a certificate (chain) and its key, both PEM."""
+
+    cert: Path
+    key: Path
+
+
+class StallGuard(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket protocol, which also lets go of a reader that has stopped.
+
+    Neither pings nor a polite close end a connection whose buffers are full: they wait in the same buffer.
+    """
+
+    _abort_timer: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._abort_in(STALL_SECONDS)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._keep()
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self._abort_in(STALL_SECONDS)
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self._abort_in(LEAVE_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._keep()
+        super().connection_lost(exc)
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            self.conn.fail(1007, "not UTF-8")
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
+
+    def _abort_in(self, seconds: float) -> None:
+        self._keep()
+        self._abort_timer = self.loop.call_later(seconds, self.transport.abort)
+
+    def _keep(self) -> None:
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+            self._abort_timer = None
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class Server:
+    """`async with Server(app, host, port) as server:` listens within the block; `server.url` says where.
+
+    A `port` that is taken gives the next free one; 0 gives any. Raises `ServerError` on entering where it may not or
+    cannot listen: beyond the loopback it wants `tls`.
+    """
+
+    def __init__(self, app: ASGIApp, host: str = "127.0.0.1", port: int = 0, tls: Tls | None = None) -> None:
+        self._app = app
+        self._host = host
+        self._asked = port
+        self._tls = tls
+        self.port = port
+
+    @property
+    def url(self) -> str:
+        """The server's address, without a path."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{'http' if self._tls is None else 'https'}://{host}:{self.port}"
+
+    @property
+    def moved(self) -> bool:
+        """Whether the port asked for was taken, so that another one is used."""
+        return self._asked not in {0, self.port}
+
+    @property
+    def connections(self) -> int:
+        """Open connections, of whatever kind."""
+        return len(self._server.server_state.connections)
+
+    async def __aenter__(self) -> Self:
+        self._listener = await asyncio.to_thread(self._bind)
+        self.port = self._listener.getsockname()[1]
+        try:
+            config = self._config()
+            self._server = uvicorn.Server(config)
+            self._server.lifespan = config.lifespan_class(config)
+            await self._server.startup(sockets=[self._listener])
+        except BaseException:
+            self._listener.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._server.shutdown(sockets=[self._listener])
+        if self._server.server_state.tasks:
+            await asyncio.wait(self._server.server_state.tasks, timeout=LEAVE_SECONDS)
+
+    def _config(self) -> uvicorn.Config:
+        """Settings of uvicorn: its loop, signals, logging and proxy headers are left out."""
+        config = uvicorn.Config(
+            self._app,
+            http="h11",
+            ws=StallGuard,
+            ws_max_size=MAX_BYTES,
+            ws_ping_interval=PING_SECONDS,
+            ws_ping_timeout=PING_SECONDS,
+            ws_per_message_deflate=False,
+            lifespan="off",
+            log_config=None,
+            log_level=logging.ERROR,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=2,
+            ssl_certfile=None if self._tls is None else self._tls.cert,
+            ssl_keyfile=None if self._tls is None else self._tls.key,
+        )
+        try:
+            config.load()
+        except (OSError, ssl.SSLError) as error:
+            raise ServerError(f"the TLS certificate or key cannot be used: {error.strerror or error}") from None
+        return config
+
+    def _bind(self) -> socket.socket:
+        """A socket on the first free port. Raises `ServerError`."""
+        try:
+            found = socket.getaddrinfo(self._host, self._asked, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        except (OSError, UnicodeError, OverflowError):
+            raise ServerError(f"{self._host} is no address of this machine") from None
+        family, _, _, _, address = found[0]
+        ip = str(address[0])
+        if self._tls is None and not ipaddress.ip_address(ip.partition("%")[0]).is_loopback:
+            raise ServerError(
+                f"{self._host} can be reached by others: give a certificate with --tls-cert and --tls-key"
+            )
+        for port in range(self._asked, min(self._asked + PORTS, 65_536)):
+            listener = socket.socket(family, socket.SOCK_STREAM)
+            _own_alone(listener)
+            try:
+                listener.bind((ip, port))
+                listener.listen()
+            except OSError as error:
+                listener.close()
+                if error.errno != errno.EADDRINUSE:
+                    raise ServerError(f"cannot listen on {self._host}:{port}: {error.strerror}") from None
+            else:
+                return listener
+        raise ServerError(f"ports {self._asked} to {self._asked + PORTS - 1} are all taken: name another with --port")
+
+
+def _own_alone(listener: socket.socket) -> None:
+    """Have the port to ourselves, and again right after a restart: on Windows SO_REUSEADDR would share it."""
+    if os.name == "nt":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+    else:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,0 +1,251 @@
+"""The web app: the overlay's files, the WebSocket, sessions, and calls for softphones and other programs."""
+
+from __future__ import annotations
+
+import mimetypes
+import uuid
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+from fastapi import Depends, FastAPI, Request, Response, WebSocket
+from fastapi.exceptions import RequestValidationError
+from pydantic import AwareDatetime, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+
+from voiceassist.errors import ServerError, VoiceassistError
+from voiceassist.server import messages as wire
+from voiceassist.server.auth import Auth, Session
+from voiceassist.server.callstate import CallState
+from voiceassist.server.connection import Connection
+from voiceassist.server.guard import Guard, port_of, refuse, secure
+from voiceassist.server.hub import Hub
+
+_SERVED = frozenset({".html", ".css", ".js", ".svg", ".png", ".ico", ".webmanifest"})
+_STATUS = {"unknown-call": 404, "call-live": 409, "no-call": 409}
+
+
+class OneTime(wire.Shape, frozen=True, extra="forbid"):
+    """What the page posts to open a session."""
+
+    token: Annotated[str, Field(max_length=500)]
+
+
+class SessionInfo(wire.Shape, frozen=True):
+    """Who one is. `token` is told only to programs, once; a page has it in a cookie that its scripts cannot read."""
+
+    role: wire.Role
+    token: str | None = None
+
+
+class NewCall(wire.Shape, frozen=True, extra="forbid"):
+    """A call to begin; `id` where the caller has one of its own."""
+
+    id: wire.Id | None = None
+
+
+class CallId(wire.Shape, frozen=True):
+    id: str
+
+
+class CallInfo(wire.Shape, frozen=True):
+    """A call in a list. `at`: seconds it has lasted, as far as was told."""
+
+    id: str
+    live: bool
+    started_at: AwareDatetime
+    at: wire.Seconds
+
+    @classmethod
+    def of(cls, state: CallState) -> CallInfo:
+        return cls(id=state.call, live=state.live, started_at=state.started_at, at=state.at)
+
+
+def cookie_name(connection: HTTPConnection) -> str:
+    """Browsers share cookies between the ports of a host: each server has a name of its own."""
+    return f"voiceassist-{port_of(connection)}"
+
+
+def _cookie(connection: HTTPConnection) -> str | None:
+    return connection.cookies.get(cookie_name(connection))
+
+
+async def _visitor(request: Request) -> Session:
+    """Who asks, by the token of a program or the cookie of a page."""
+    auth: Auth = request.app.state.auth
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    session = auth.check(bearer if scheme.lower() == "bearer" else _cookie(request))
+    if session is None:
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    return session
+
+
+Visitor: TypeAlias = Annotated[Session, Depends(_visitor)]
+
+
+async def _agent(session: Visitor) -> Session:
+    if session.role != "agent":
+        raise HTTPException(403)
+    return session
+
+
+Agent: TypeAlias = Annotated[Session, Depends(_agent)]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    body: bytes
+    media_type: str
+
+
+def create_app(  # noqa: PLR0913 - the parts of a server, each named
+    hub: Hub,
+    auth: Auth,
+    hello: wire.Hello,
+    overlay: Path,
+    *,
+    hosts: Collection[str] = (),
+    ready: Callable[[], bool] = lambda: True,
+) -> FastAPI:
+    """The app around `hub`.
+
+    `hello` is what each client is told about the recogniser. `overlay` is the folder with the page's files, read now.
+    `hosts` are names this server is known by, besides those of the loopback. `ready` answers `/readyz`. Raises
+    `ServerError` when the folder holds no page.
+    """
+    files = _read(overlay)
+    app = FastAPI(title="voiceassist", version=hello.version, openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.auth = auth
+    app.add_middleware(Guard, hosts=frozenset(hosts))
+    app.add_exception_handler(VoiceassistError, _on_error)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_bad_request)
+    _add_health(app, ready)
+    _add_session(app, auth)
+    _add_calls(app, hub)
+
+    @app.websocket("/ws")
+    async def ws(socket: WebSocket) -> None:
+        await socket.accept()
+        await Connection(socket, hub, auth, hello, _cookie(socket)).serve()
+
+    @app.api_route("/{name:path}", methods=["GET", "HEAD"], include_in_schema=False)
+    async def page(name: str) -> Response:
+        file = files.get(name)
+        if file is None:
+            raise HTTPException(404)
+        return Response(file.body, media_type=file.media_type)
+
+    return app
+
+
+def _add_health(app: FastAPI, ready: Callable[[], bool]) -> None:
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    async def readyz(response: Response) -> dict[str, str]:
+        if ready():
+            return {"status": "ready"}
+        response.status_code = 503
+        return {"status": "starting"}
+
+
+def _add_session(app: FastAPI, auth: Auth) -> None:
+    @app.post("/api/session")
+    async def open_session(body: OneTime, request: Request, response: Response) -> SessionInfo:
+        token = auth.redeem(body.token)
+        session = auth.check(token)
+        if token is None or session is None:
+            raise HTTPException(401)
+        response.set_cookie(
+            cookie_name(request),
+            token,
+            max_age=int(auth.remaining(session)),
+            path="/",
+            httponly=True,
+            samesite="strict",
+            secure=secure(request),
+        )
+        return SessionInfo(role=session.role, token=None if "origin" in request.headers else token)
+
+    @app.get("/api/session")
+    async def session_info(session: Visitor) -> SessionInfo:
+        return SessionInfo(role=session.role)
+
+    @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(_visitor)])
+    async def openapi() -> dict[str, Any]:
+        return app.openapi()
+
+
+def _add_calls(app: FastAPI, hub: Hub) -> None:
+    @app.get("/api/calls")
+    async def calls(_session: Visitor) -> list[CallInfo]:
+        return [CallInfo.of(state) for state in hub.calls]
+
+    @app.get("/api/calls/{call}")
+    async def call(call: str, session: Visitor) -> wire.Snapshot:
+        return hub.snapshot(session.role, call)
+
+    @app.post("/api/calls", status_code=202)
+    async def start_call(_session: Agent, new: NewCall | None = None) -> CallId:
+        id_ = (new.id if new is not None else None) or uuid.uuid4().hex
+        hub.command(wire.CallStart(call=id_))
+        return CallId(id=id_)
+
+    @app.post("/api/calls/{call}/end", status_code=202)
+    async def end_call(call: wire.Id, session: Agent) -> CallId:
+        hub.snapshot(session.role, call)
+        hub.command(wire.CallEnd(call=call))
+        return CallId(id=call)
+
+
+# --- what goes wrong --------------------------------------------------------------------------------------------------
+
+_WORDS: Mapping[int, tuple[str, str]] = {
+    401: ("unauthorized", "no valid token"),
+    403: ("forbidden", "that is not yours"),
+    404: ("not-found", "there is nothing here"),
+    405: ("bad-method", "that cannot be done here"),
+}
+
+
+async def _on_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, VoiceassistError)
+    return refuse(_STATUS.get(error.code, 409), error.code, str(error))
+
+
+async def _on_http_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    response = refuse(error.status_code, *_WORDS.get(error.status_code, ("http", str(error.detail))))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _on_bad_request(_request: Request, _error: Exception) -> Response:
+    # The framework's own answer repeats what was sent, which may be a token.
+    return refuse(422, "bad-request", "the request's body is not what is asked for here")
+
+
+# --- the page's files -------------------------------------------------------------------------------------------------
+
+
+def _read(folder: Path) -> dict[str, _File]:
+    """The files of `folder` by their path in the address; what a request names is looked up here, never on the disk."""
+    files = {
+        path.relative_to(folder).as_posix(): _File(path.read_bytes(), _media_type(path))
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in _SERVED and path.is_file()
+    }
+    if "index.html" not in files:
+        raise ServerError("the overlay's page is missing: install voiceassist again")
+    return {"": files["index.html"], **files}
+
+
+def _media_type(path: Path) -> str:
+    # Windows takes types from its registry, where scripts are often called plain text.
+    known = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
+    return known.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
