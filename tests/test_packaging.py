@@ -1,0 +1,114 @@
+"""The wheel that users install: what is in it, and that it runs where no source tree is beside it."""
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from needs import ROOT
+
+import voiceassist
+
+ASSETS = "voiceassist/_assets/"
+
+
+def clean_environment() -> dict[str, str]:
+    """Return this environment without what would let the source tree in."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    [built] = out.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `voiceassist` command in a fresh environment, from the pinned requirements and the wheel alone."""
+    folder = tmp_path_factory.mktemp("installed") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, capture_output=True)
+    scripts = folder / ("Scripts" if os.name == "nt" else "bin")
+    pip = [str(scripts / "python"), "-m", "pip", "install", "--quiet"]
+    for what in (["--require-hashes", "-r", str(ROOT / "requirements" / "run.txt")], ["--no-deps", str(wheel)]):
+        subprocess.run([*pip, *what], check=True, capture_output=True, env=clean_environment())
+    return scripts / "voiceassist"
+
+
+def test_wheel_carries_what_the_program_needs(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {
+        "voiceassist/py.typed",
+        "voiceassist/demo/call.flac",
+        "voiceassist/demo/call.json",
+        ASSETS + "overlay/index.html",
+        *(ASSETS + f"models/refusal/{name}" for name in ("refusal.onnx", "tokenizer.json", "refusal.json", "card.md")),
+    }
+    assert wanted <= names, wanted - names
+    scripts = {name for name in names if name.startswith(ASSETS + "overlay/js/")}
+    assert {name.rsplit("/", 1)[-1] for name in scripts} == {
+        path.name for path in (ROOT / "overlay" / "js").iterdir() if path.is_file()
+    }
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_wheel_carries_nothing_else(wheel: Path) -> None:
+    foreign = re.compile(
+        r"(^|/)(tests?|data|node_modules)/|\.test\.js$|jsconfig|^(?!voiceassist[/-])|\.pyc$|train\.py$"
+    )
+    assert [name for name in zipfile.ZipFile(wheel).namelist() if foreign.search(name)] == []
+
+
+@pytest.mark.timeout(600)
+def test_installed_command_tells_its_version(installed: Path, tmp_path: Path) -> None:
+    run = subprocess.run(
+        [installed, "--version"], cwd=tmp_path, env=clean_environment(), capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert voiceassist.__version__ in run.stdout
+
+
+@pytest.mark.timeout(600)
+def test_installed_command_runs_the_demo_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:
+    run = subprocess.run(
+        [installed, "demo", "--headless"],
+        cwd=tmp_path,
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert "Traceback" not in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["run.txt", "test.txt", "build.txt"])
+def test_requirements_are_pinned_with_hashes(name: str) -> None:
+    text = (ROOT / "requirements" / name).read_text("utf-8")
+    entries = re.split(r"\n(?=[a-z0-9])", text.strip())
+    assert len(entries) > 3
+    for entry in entries:
+        assert re.match(r"[a-z0-9._\[\]-]+==\S+", entry), entry
+        assert "--hash=sha256:" in entry, entry
+
+
+def test_requirements_agree_with_each_other() -> None:
+    """What is tested is what is run: a package in two files has the same versions in both."""
+
+    def pins(name: str) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for package, version in re.findall(r"(?m)^([a-z0-9._-]+)==(\S+)", (ROOT / "requirements" / name).read_text()):
+            found.setdefault(package, set()).add(version)
+        return found
+
+    run, test, build = pins("run.txt"), pins("test.txt"), pins("build.txt")
+    assert {name: test.get(name) for name in run} == run
+    assert {name: test.get(name) for name in build} == build
