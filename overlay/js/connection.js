@@ -1,0 +1,125 @@
+/**
+ * The way to the server and back: session, WebSocket, and coming back after a loss with nothing missing.
+ *
+ * @import {Command, FromServer} from './protocol.js'
+ * @import {LocalEvent} from './store.js'
+ */
+
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 10_000;
+/** The longest that the server may take to answer. */
+const ANSWER = 5_000;
+/** How often it is asked while connected: a socket whose other end has vanished looks open for minutes. */
+const PULSE = 5_000;
+
+/** What may wait for the next connection. A call or a pause must not: it would come as a surprise then. */
+const PATIENT = new Set(['dismiss', 'feedback', 'snooze']);
+
+export class Connection {
+  /** @type {WebSocket | null} */ #socket = null;
+  /** @type {string | null} */ #cursor = null;
+  /** @type {Command[]} */ #waiting = [];
+  #losses = 0;
+  #waits = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
+  #deliver;
+
+  /** @param {(event: FromServer | LocalEvent) => void} deliver what comes in, in order */
+  constructor(deliver) {
+    this.#deliver = deliver;
+  }
+
+  /** Opens a session with the address's one-time token, where it has one, and connects. */
+  async start() {
+    const token = new URLSearchParams(location.hash.slice(1)).get('t');
+    if (token !== null) {
+      history.replaceState(null, '', location.pathname); // a token must not stay in the address or the history
+      await fetch('api/session', {
+        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token }),
+      }).catch(() => undefined); // whether there is a session now, the next step finds out
+    }
+    await this.#open();
+  }
+
+  /** Connects now instead of waiting longer; does nothing while connected. */
+  retry() {
+    if (!this.#waits) return;
+    clearTimeout(this.#timer);
+    void this.#open();
+  }
+
+  /** Says `command` to the server; without a connection only what may wait is kept. @param {Command} command */
+  send(command) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ v: 1, ...command }));
+    else if (PATIENT.has(command.type)) this.#waiting = [...this.#waiting, command].slice(-20);
+  }
+
+  async #open() {
+    this.#waits = false;
+    this.#deliver({ type: 'link', phase: 'connecting' });
+    const session = await this.#hasSession();
+    if (session === false) return this.#deliver({ type: 'link', phase: 'no_session' });
+    if (session === undefined) return this.#wait();
+    const address = new URL('ws', location.href);
+    address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+    const socket = new WebSocket(address);
+    this.#socket = socket;
+    socket.addEventListener('open', () => {
+      socket.send(JSON.stringify({ v: 1, type: 'hello', role: 'agent', cursor: this.#cursor }));
+    });
+    socket.addEventListener('message', ({ data }) => this.#receive(socket, data));
+    socket.addEventListener('close', () => this.#lose(socket));
+    this.#timer = setTimeout(() => void this.check(), ANSWER);
+  }
+
+  /** Asks whether the server is still there, and goes on asking; where it is not, the connection is given up. */
+  async check() {
+    const socket = this.#socket;
+    if (socket === null) return;
+    clearTimeout(this.#timer);
+    const answered = await this.#hasSession();
+    if (socket !== this.#socket) return; // it closed meanwhile
+    if (answered !== true || socket.readyState !== WebSocket.OPEN) return this.#lose(socket);
+    this.#timer = setTimeout(() => void this.check(), PULSE);
+  }
+
+  /** True or false where the server says so; undefined where it does not answer. */
+  async #hasSession() {
+    try {
+      return (await fetch('api/session', { cache: 'no-store', signal: AbortSignal.timeout(ANSWER) })).status !== 401;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @param {WebSocket} socket @param {string} text */
+  #receive(socket, text) {
+    if (socket !== this.#socket) return; // given up: the next one brings it again
+    /** @type {FromServer} */
+    const message = JSON.parse(text);
+    if (message.cursor) this.#cursor = message.cursor;
+    if (message.type === 'hello') {
+      this.#losses = 0;
+      this.#deliver({ type: 'link', phase: 'open' });
+      this.#waiting.splice(0).forEach((command) => this.send(command));
+    }
+    this.#deliver(message);
+  }
+
+  /** @param {WebSocket} socket */
+  #lose(socket) {
+    if (socket !== this.#socket) return;
+    this.#socket = null;
+    socket.close();
+    this.#wait();
+  }
+
+  #wait() {
+    clearTimeout(this.#timer);
+    const base = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#losses++);
+    const wait = base * (0.75 + Math.random() / 2); // many overlays must not come back in one instant
+    this.#waits = true;
+    this.#timer = setTimeout(() => void this.#open(), wait);
+    this.#deliver({ type: 'link', phase: 'waiting', retryAt: performance.now() + wait });
+  }
+}

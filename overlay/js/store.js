@@ -1,0 +1,233 @@
+/**
+ * What the screen knows, and how each message changes it: a pure reducer. Moments of the real clock are milliseconds and
+ * come in as `now`; nothing here reads a clock, the network or the page.
+ *
+ * @import {AudioState, ClearedWhy, FromServer, Moment, Nudge, Scorecard, Snapshot, SnoozeFor, Transcript} from './protocol.js'
+ *
+ * @typedef {{phase: 'connecting' | 'open' | 'waiting' | 'no_session', retryAt: number}} Link
+ * @typedef {{nudge: Nudge, shownAt: number, hidesAt: number, renewals: number}} Standing
+ * @typedef {{nudge: Nudge, why: ClearedWhy | null, renewals: number, helpful: boolean | null}} Past
+ * @typedef {{id: number, tone: 'info' | 'warn' | 'whisper', text: string, until: number}} Notice
+ * @typedef {{
+ *   link: Link, transcriber: string, limited: string,
+ *   call: string | null, startedAt: number, audio: AudioState | null, paused: boolean,
+ *   lines: readonly Transcript[], interim: readonly Transcript[],
+ *   moments: readonly Moment[], calmUntil: number,
+ *   nudge: Standing | null, hidden: string | null, past: readonly Past[],
+ *   praise: {text: string, until: number} | null,
+ *   snoozed: {for: SnoozeFor | null, until: number} | null,
+ *   notices: readonly Notice[], noticed: number, scorecard: Scorecard | null,
+ * }} State
+ *
+ * @typedef {{type: 'link', phase: Link['phase'], retryAt?: number} | {type: 'tick'} | {type: 'hide', id: string}
+ *   | {type: 'rated', id: string, helpful: boolean} | {type: 'asked_snooze', for: SnoozeFor}
+ *   | {type: 'close_notice', id: number} | {type: 'close_summary'}} LocalEvent
+ */
+
+/** How long praise stays, in milliseconds. */
+export const PRAISE_STAYS = 6_000;
+/** How long a repaired moment's calm marks stay, in milliseconds. */
+export const CALM_STAYS = 2_400;
+/** How long a passing notice stays, in milliseconds. */
+export const NOTICE_STAYS = 8_000;
+/** How long an error stays, in milliseconds. A whisper stays until it is closed. */
+export const ERROR_STAYS = 20_000;
+
+export const LIMITED =
+  'Accuracy is limited: embedded recogniser. Install a Whisper model: voiceassist models pull base.en';
+
+/** @type {State} */
+export const initial = {
+  link: { phase: 'connecting', retryAt: 0 }, transcriber: '', limited: '',
+  call: null, startedAt: 0, audio: null, paused: false,
+  lines: [], interim: [], moments: [], calmUntil: 0,
+  nudge: null, hidden: null, past: [], praise: null, snoozed: null,
+  notices: [], noticed: 0, scorecard: null,
+};
+
+/**
+ * The state after one message or local event.
+ * @param {State} state @param {FromServer | LocalEvent} event @param {number} now @returns {State}
+ */
+export function reduce(state, event, now) {
+  switch (event.type) {
+    case 'link': return { ...state, link: { phase: event.phase, retryAt: event.retryAt ?? 0 } };
+    case 'tick': return expire(state, now);
+    case 'hide': return hide(state, event.id);
+    case 'rated': return rate(state, event.id, event.helpful);
+    case 'asked_snooze': return snooze(state, event.for, now);
+    case 'close_notice': return { ...state, notices: state.notices.filter((notice) => notice.id !== event.id) };
+    case 'close_summary': return { ...state, scorecard: null };
+
+    case 'hello':
+      return { ...state, transcriber: event.transcriber, limited: event.limited ? event.notice || LIMITED : '' };
+    case 'snapshot': return fromSnapshot(state, event, now);
+    case 'call_started': return { ...cleared(state), call: event.call, startedAt: now - event.at * 1000 };
+    case 'transcript': return hear(state, event);
+    case 'moment': return meet(state, event, now);
+    case 'nudge': return show(state, event, now, event.expires_at - event.at);
+    case 'nudge_cleared': return clear(state, event.id, event.why);
+    case 'praise':
+      return { ...state, praise: { text: event.text, until: now + PRAISE_STAYS } };
+    case 'audio': return listen(state, event.state, now);
+    case 'whisper': return notice(state, 'whisper', event.text, Infinity);
+    case 'error': return notice(state, 'warn', `${event.message} (${event.code})`, now + ERROR_STAYS);
+    case 'call_ended':
+      return { ...state, call: null, scorecard: event.scorecard, interim: [], calmUntil: 0, nudge: null, praise: null,
+        snoozed: state.snoozed?.for === 'today' ? state.snoozed : null };
+    default:
+      return state; // a newer server may say more than this page knows
+  }
+}
+
+/**
+ * The next moment at which the clock alone changes the state, in milliseconds; Infinity where it never does.
+ * @param {State} state @returns {number}
+ */
+export function nextDeadline(state) {
+  return Math.min(
+    state.nudge?.hidesAt ?? Infinity,
+    state.praise?.until ?? Infinity,
+    state.calmUntil || Infinity,
+    state.snoozed?.until ?? Infinity,
+    ...state.notices.map((notice) => notice.until),
+  );
+}
+
+/** @param {State} state @param {number} now @returns {State} */
+function expire(state, now) {
+  if (now < nextDeadline(state)) return state;
+  const late = state.nudge !== null && state.nudge.hidesAt <= now;
+  return {
+    ...state,
+    nudge: late ? null : state.nudge,
+    past: late ? outcome(state.past, state.nudge?.nudge.id ?? '', 'expired') : state.past,
+    praise: state.praise && state.praise.until <= now ? null : state.praise,
+    calmUntil: state.calmUntil <= now ? 0 : state.calmUntil,
+    snoozed: state.snoozed && state.snoozed.until <= now ? null : state.snoozed,
+    notices: state.notices.filter((notice) => notice.until > now),
+  };
+}
+
+/** Everything of the last call gone, everything of the connection kept. @param {State} state @returns {State} */
+function cleared(state) {
+  const { link, transcriber, limited, audio, paused, notices, noticed } = state;
+  const snoozed = state.snoozed?.for === 'today' ? state.snoozed : null;
+  return { ...initial, link, transcriber, limited, audio, paused, notices, noticed, snoozed };
+}
+
+/** @param {State} state @param {Snapshot} snapshot @param {number} now @returns {State} */
+function fromSnapshot(state, snapshot, now) {
+  const ratings = new Map(state.past.map((past) => [past.nudge.id, past.helpful]));
+  /** @type {State} */
+  const fresh = {
+    ...cleared(state),
+    call: snapshot.live ? snapshot.call : null,
+    startedAt: now - snapshot.at * 1000,
+    audio: snapshot.audio,
+    paused: snapshot.paused,
+    snoozed: snapshot.snoozed ? snoozedUntil(snapshot, now) : null,
+    lines: snapshot.transcripts.filter((line) => line.final),
+    interim: snapshot.transcripts.filter((line) => !line.final),
+    moments: snapshot.moments,
+    past: snapshot.history.map(({ nudge, why }) =>
+      ({ nudge, why, renewals: 0, helpful: ratings.get(nudge.id) ?? null })),
+    scorecard: snapshot.live ? null : snapshot.scorecard,
+    hidden: state.hidden,
+  };
+  return snapshot.nudge && snapshot.nudge.id !== state.hidden
+    ? show(fresh, snapshot.nudge, now, snapshot.nudge.expires_at - snapshot.at)
+    : fresh;
+}
+
+/** @param {Snapshot} snapshot @param {number} now @returns {State['snoozed']} */
+function snoozedUntil(snapshot, now) {
+  if (snapshot.snoozed_until === null) return { for: null, until: Infinity };
+  const left = snapshot.snoozed_until - snapshot.at;
+  return left > 0 ? { for: left, until: now + left * 1000 } : null;
+}
+
+/** @param {State} state @param {Transcript} line @returns {State} */
+function hear(state, line) {
+  const audio = state.audio ?? 'listening'; // words are the proof of it
+  const others = state.interim.filter((other) => other.channel !== line.channel);
+  if (line.text === '') return { ...state, audio, interim: others };
+  return line.final
+    ? { ...state, audio, interim: others, lines: [...state.lines, line] }
+    : { ...state, audio, interim: [...others, line] };
+}
+
+/** @param {State} state @param {Moment} moment @param {number} now @returns {State} */
+function meet(state, moment, now) {
+  const known = state.moments.some((other) => other.id === moment.id);
+  const moments = known
+    ? state.moments.map((other) => (other.id === moment.id ? moment : other))
+    : [...state.moments, moment];
+  const newest = moments.at(-1)?.id === moment.id;
+  const calm = newest && (moment.state === 'repaired' || moment.state === 'recovered');
+  return { ...state, moments, calmUntil: calm ? now + CALM_STAYS : newest ? 0 : state.calmUntil };
+}
+
+/**
+ * A nudge is shown, or the one that stands is renewed: it then keeps its place on the screen and its count starts anew.
+ * @param {State} state @param {Nudge} nudge @param {number} now @param {number} left seconds @returns {State}
+ */
+function show(state, nudge, now, left) {
+  const before = state.past.find((past) => past.nudge.id === nudge.id);
+  const renewals = before ? before.renewals + 1 : 0;
+  const entry = { nudge, why: null, renewals, helpful: before?.helpful ?? null };
+  const past = before
+    ? state.past.map((other) => (other === before ? entry : other))
+    : [...state.past, entry];
+  const stands = left > 0 ? { nudge, shownAt: now, hidesAt: now + left * 1000, renewals } : null;
+  return { ...state, past, nudge: stands, hidden: null };
+}
+
+/** @param {State} state @param {string} id @param {ClearedWhy} why @returns {State} */
+function clear(state, id, why) {
+  const nudge = state.nudge?.nudge.id === id ? null : state.nudge;
+  return { ...state, nudge, past: outcome(state.past, id, why) };
+}
+
+/**
+ * The agent took the nudge away: gone at once, the server's word comes later.
+ * @param {State} state @param {string} id @returns {State}
+ */
+function hide(state, id) {
+  return { ...clear(state, id, 'dismissed'), hidden: id };
+}
+
+/** @param {State} state @param {SnoozeFor} span @param {number} now @returns {State} */
+function snooze(state, span, now) {
+  const until = typeof span === 'number' ? now + span * 1000 : Infinity;
+  /** @type {State} */
+  const next = { ...state, snoozed: { for: span, until } };
+  return state.nudge ? { ...clear(next, state.nudge.nudge.id, 'snoozed'), hidden: state.nudge.nudge.id } : next;
+}
+
+/** @param {State} state @param {string} id @param {boolean} helpful @returns {State} */
+function rate(state, id, helpful) {
+  return { ...state, past: state.past.map((past) => (past.nudge.id === id ? { ...past, helpful } : past)) };
+}
+
+/** @param {readonly Past[]} past @param {string} id @param {ClearedWhy} why @returns {readonly Past[]} */
+function outcome(past, id, why) {
+  return past.map((entry) => (entry.nudge.id === id ? { ...entry, why } : entry));
+}
+
+/** @param {State} state @param {AudioState} audio @param {number} now @returns {State} */
+function listen(state, audio, now) {
+  // A microphone may be lost in a pause: it is a pause still.
+  const paused = audio === 'paused' || (state.paused && audio === 'lost');
+  /** @type {State} */
+  const next = { ...state, audio, paused };
+  if (audio === 'restored') return notice(next, 'info', 'The microphone is back.', now + NOTICE_STAYS);
+  if (audio === 'changed') return notice(next, 'info', 'Another microphone is in use now.', now + NOTICE_STAYS);
+  return next;
+}
+
+/** @param {State} state @param {Notice['tone']} tone @param {string} text @param {number} until @returns {State} */
+function notice(state, tone, text, until) {
+  const others = state.notices.filter((other) => other.text !== text || other.tone !== tone).slice(-2);
+  return { ...state, notices: [...others, { id: state.noticed + 1, tone, text, until }], noticed: state.noticed + 1 };
+}

@@ -1,0 +1,86 @@
+"""The real hub and server on the loopback, with the overlay's page, for tests and pictures: they say what it shows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Self
+
+from needs import ROOT, needs
+from playwright.async_api import Browser, Page, async_playwright
+
+from voiceassist.server import messages as wire
+from voiceassist.server.auth import Auth
+from voiceassist.server.hub import Hub
+from voiceassist.server.serve import Server
+from voiceassist.server.web import create_app
+
+OVERLAY = ROOT / "overlay"
+CHROMIUM = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+
+
+class Stage:
+    """A hub that serves the page. `commands` are what pages have asked for, in order."""
+
+    def __init__(self, *, limited: bool = False, folder: Path = OVERLAY) -> None:
+        self.commands: asyncio.Queue[wire.Command] = asyncio.Queue()
+        self.hub = Hub(self.commands.put_nowait)
+        self.auth = Auth()
+        hello = wire.Hello(transcriber="pocketsphinx" if limited else "faster-whisper", limited=limited, version="1")
+        self.app = create_app(self.hub, self.auth, hello, folder)
+        self.server = Server(self.app)
+
+    async def __aenter__(self) -> Self:
+        await self.server.__aenter__()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.server.__aexit__(None, None, None)
+
+    async def go(self) -> None:
+        """Cut every connection and stop listening."""
+        await self.server.__aexit__(None, None, None)
+
+    async def come_back(self) -> None:
+        """Listen again where it was."""
+        self.server = Server(self.app, port=self.server.port)
+        await self.server.__aenter__()
+
+    @property
+    def address(self) -> str:
+        """An address that opens the page once."""
+        return f"{self.server.url}/#t={self.auth.issue()}"
+
+    def say(self, *messages: wire.CallEvent) -> None:
+        """Publish to every page."""
+        for message in messages:
+            self.hub.publish(message)
+
+    async def asked(self, kind: type[wire.Command] | None = None) -> wire.Command:
+        """The next command, or the next of this kind, that a page sends."""
+        async with asyncio.timeout(20):
+            while True:
+                command = await self.commands.get()
+                if kind is None or isinstance(command, kind):
+                    return command
+
+    async def joined(self, page: Page) -> None:
+        """Wait until the page has been greeted."""
+        await page.wait_for_selector("#app[data-link=open]")
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A headless browser; without one the test skips, and says what to install."""
+    path = needs("chromium", "chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, headless=True, args=list(CHROMIUM))
+        try:
+            yield browser
+        finally:
+            await browser.close()
