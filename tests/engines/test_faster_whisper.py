@@ -1,0 +1,84 @@
+"""What Whisper says of noise must not pass for words."""
+
+import numpy as np
+import pytest
+from faster_whisper.transcribe import Segment
+from needs import shared
+from sound import all_of, room
+
+from voiceassist.core.types import Channel, SpeechSegment
+from voiceassist.engines.faster_whisper import FasterWhisperTranscriber, _is_speech, _spread
+
+
+def piece(text: str, *, logprob: float = -0.3, no_speech: float = 0.05, compression: float = 1.0) -> Segment:
+    return Segment(
+        id=1,
+        seek=0,
+        start=0.0,
+        end=2.0,
+        text=text,
+        tokens=[],
+        avg_logprob=logprob,
+        compression_ratio=compression,
+        no_speech_prob=no_speech,
+        words=None,
+        temperature=0.0,
+    )
+
+
+@pytest.mark.parametrize(
+    "invention",
+    [
+        piece(" Thanks for watching!"),
+        piece(" Thank you for watching."),
+        piece(" Subtitles by the community"),
+        piece(" you", no_speech=0.95),
+        piece(" Thank you.", no_speech=0.7, logprob=-0.6),
+        piece(" the the the the the", compression=3.0),
+        piece(" murmur", logprob=-1.2),
+    ],
+)
+def test_what_is_invented_is_dropped(invention):
+    assert not _is_speech(invention)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        piece(" No."),
+        piece(" Thank you."),
+        piece(" No.", logprob=-0.9),
+        piece(" No, we can't.", no_speech=0.7),
+        piece(" Thanks for waiting."),
+    ],
+)
+def test_what_is_said_is_kept(said):
+    assert _is_speech(said)
+
+
+def test_words_are_spread_over_the_speech_that_was_heard():
+    segment = SpeechSegment(Channel.AGENT, 16000, 48000, 20000, 44000)
+    words = list(_spread(piece(" No, sorry, we're closed"), segment))
+    assert [(word.start, word.end) for word in words] == [
+        (20000, 26000),
+        (26000, 32000),
+        (32000, 38000),
+        (38000, 44000),
+    ]
+    assert [word.text for word in words] == ["No,", "sorry,", "we're", "closed"]
+
+
+def test_a_piece_of_a_long_segment_keeps_to_its_window():
+    segment = SpeechSegment(Channel.AGENT, 0, 64000, 4000, 60000)
+    words = list(_spread(piece(" one two"), segment))
+    assert (words[0].start, words[-1].end) == (4000, 32000)
+
+
+def test_noise_of_any_length_gives_no_words():
+    folder = shared() / "models" / "whisper-micro"
+    if not folder.is_dir():
+        pytest.skip("the small model is not beside the project")
+    engine = FasterWhisperTranscriber(folder, device="cpu", threads=1)
+    for sound in (np.zeros(40 * 16000, np.float32), room(0.1, 0.05), room(3.0, 0.05)):
+        assert engine.transcribe(sound, all_of(sound)) == []
+    engine.close()

@@ -1,0 +1,23 @@
+"""What the driver asks of a source of sound, and the cutting of sound into frames."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from voiceassist.core.types import AudioFrame, Channel, Gap
+
+
+class AudioSource(Protocol):
+    """Sound as it comes: iterate to get frames of every channel, in step, each channel in order and without holes."""
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels that it delivers."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[AudioFrame | Gap]: ...
+
+    async def aclose(self) -> None:
+        """Give back the file or device. Safe to call twice."""
+        ...

@@ -1,0 +1,1 @@
+"""What thinks slowly: voice activity, words and scores, one file an engine."""

@@ -1,0 +1,134 @@
+"""The recogniser for real work: Whisper by faster-whisper, from a folder or the hub's cache on this machine."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from voiceassist.core.types import SAMPLE_RATE, Channel, Samples, SpeechSegment, Word
+from voiceassist.engines.weights import find_model
+from voiceassist.errors import EngineError, ModelError
+
+_WINDOW = 30.0
+_TOKENS_PER_SECOND, _SPARE_TOKENS = 8, 8
+_SILENCE = 1e-3
+"""A peak (-60 dBFS) under which there is nothing that could be words."""
+
+# Whisper loops (well compressible text), guesses (little belief) and invents words for noise (it says so itself).
+_MOST_COMPRESSION = 2.4
+_LEAST_LOGPROB = -1.0
+_DOUBTED_NO_SPEECH, _DOUBTED_LOGPROB = 0.6, -0.5
+_SURE_NO_SPEECH = 0.9
+_INVENTED = re.compile(
+    r"(thank(s| you)( so much| very much)? for (watching|listening|viewing)"
+    r"|(please |don't forget to )?(like and )?subscribe|see you (in the )?next (video|time)"
+    r"|(subtitles|captions|transcription|translation) (by|created by).*)",
+    re.IGNORECASE,
+)
+
+
+class FasterWhisperTranscriber:
+    """Words by Whisper. Raises ModelError (`model-missing`, `model-damaged`) where the weights are absent or cut short.
+
+    `model` is a folder, a model's name, or `owner/repository`; `device` is "auto", "cpu" or "cuda". `compute_type` is
+    by default int8 on a CPU and the fastest that the device knows elsewhere. The weights are loaded when first needed.
+    """
+
+    limited = False
+
+    def __init__(
+        self, model: str | Path, *, device: str = "auto", compute_type: str | None = None, threads: int | None = None
+    ) -> None:
+        self._folder = find_model(model)
+        self.name = f"faster-whisper {self._folder.name if Path(model).is_dir() else model}"
+        self._device = device
+        self._compute_type = compute_type
+        self._threads = threads or min(4, os.cpu_count() or 1)
+        self._loaded: Any = None
+
+    def warm_up(self) -> None:
+        """Load the weights and run them once. Raises ModelError (`model-damaged`) or EngineError (`engine-failed`)."""
+        noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE).astype(np.float32)
+        self.transcribe(noise, SpeechSegment(Channel.AGENT, 0, len(noise), 0, len(noise)))
+
+    def transcribe(self, samples: Samples, segment: SpeechSegment) -> list[Word]:
+        """The words of `segment`, spread evenly over its speech: Whisper is not asked for the time of each.
+
+        Raises EngineError (`engine-failed`) and ModelError (`model-damaged`).
+        """
+        if np.abs(samples).max(initial=0.0) < _SILENCE:
+            return []
+        seconds = min(_WINDOW, len(samples) / SAMPLE_RATE)
+        model = self._model()
+        try:
+            pieces, _ = model.transcribe(
+                samples,
+                language="en",
+                beam_size=1,
+                temperature=0.0,
+                condition_on_previous_text=False,
+                without_timestamps=True,
+                max_new_tokens=math.ceil(_TOKENS_PER_SECOND * seconds) + _SPARE_TOKENS,
+            )
+            return [word for piece in pieces if _is_speech(piece) for word in _spread(piece, segment)]
+        except (RuntimeError, ValueError) as error:
+            raise EngineError(
+                f"{self.name} failed: {_brief(error)}; try the device cpu, or another model", code="engine-failed"
+            ) from error
+
+    def close(self) -> None:
+        """Give back the weights' memory. Safe to call twice; they are loaded anew if words are asked for again."""
+        self._loaded = None
+
+    def _model(self) -> Any:
+        if self._loaded is None:
+            # Importing takes a second, which only those pay who chose this engine.
+            library = import_module("faster_whisper")
+            on_cpu = self._device == "cpu" or not import_module("ctranslate2").get_cuda_device_count()
+            try:
+                self._loaded = library.WhisperModel(
+                    str(self._folder),
+                    device=self._device,
+                    compute_type=self._compute_type or ("int8" if on_cpu else "auto"),
+                    cpu_threads=self._threads,
+                    local_files_only=True,
+                )
+            except (RuntimeError, ValueError) as error:
+                raise ModelError(
+                    f"{self._folder} does not hold a Whisper model that can be loaded: {_brief(error)}",
+                    code="model-damaged",
+                ) from error
+        return self._loaded
+
+
+def _brief(error: Exception) -> str:
+    """The first sentence of a library's message, which may be long."""
+    return str(error).partition(". ")[0]
+
+
+def _is_speech(piece: Any) -> bool:
+    return not (
+        piece.compression_ratio > _MOST_COMPRESSION
+        or piece.avg_logprob < _LEAST_LOGPROB
+        or piece.no_speech_prob > _SURE_NO_SPEECH
+        or (piece.no_speech_prob > _DOUBTED_NO_SPEECH and piece.avg_logprob < _DOUBTED_LOGPROB)
+        or _INVENTED.fullmatch(piece.text.strip(" .!,"))
+    )
+
+
+def _spread(piece: Any, segment: SpeechSegment) -> Iterator[Word]:
+    """The words of a piece, a window of at most 30 s, each as long as the others."""
+    texts = piece.text.split()
+    begin = max(segment.onset, segment.start + round(piece.start * SAMPLE_RATE))
+    end = max(begin, min(segment.offset, segment.start + round(piece.end * SAMPLE_RATE)))
+    belief = min(1.0, math.exp(piece.avg_logprob))
+    for index, text in enumerate(texts):
+        first, last = (begin + (end - begin) * at // len(texts) for at in (index, index + 1))
+        yield Word(first, last, text, belief)

@@ -1,0 +1,161 @@
+"""The ear: a small ONNX model that hears in the agent's words whether they refuse, and what else they do."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime  # pyright: ignore[reportMissingTypeStubs]
+from pydantic import BaseModel, Field, ValidationError
+from tokenizers import Tokenizer
+
+from voiceassist.core.types import Label, Samples, Scores
+from voiceassist.engines.language import is_foreign
+from voiceassist.errors import ModelError
+
+CARD, MODEL, TOKENIZER = "refusal.json", "refusal.onnx", "tokenizer.json"
+TEXT_TOKENS, PREV_TOKENS = 92, 32
+_LAST_WORDS, _LAST_CHARS = 90, 900
+_VECTORS_KEPT = 256
+# Letters, digits, spaces and plain punctuation of any script; control characters, emoji and joiners carry no words.
+_NOISE = re.compile(r"[^\w\s.,;:!?'\"’‘“”$€£%&/()+@#-]|_")
+
+Ids = npt.NDArray[np.int64]
+
+
+def tidy(text: str) -> str:
+    """The words of `text` that can be heard: noise stripped, at most the last 90 words."""
+    # A multiple of what is kept bounds the time that a text of any length takes.
+    words = _NOISE.sub(" ", text[-4 * _LAST_CHARS :]).split()
+    return " ".join(words[-_LAST_WORDS:])[-_LAST_CHARS:]
+
+
+def encode(tokenizer: Tokenizer, prev: str, text: str) -> tuple[Ids, Ids]:
+    """`[CLS] text [SEP] prev [SEP]` as token ids and types, each int64 (1, n): the last words count, n <= 127.
+
+    The text stands first, so that a text alone is encoded as a sentence vector wants it. Both strings are tidy.
+    """
+    begin, end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    own = tokenizer.encode(text, add_special_tokens=False).ids[-TEXT_TOKENS:]
+    before = tokenizer.encode(prev, add_special_tokens=False).ids[-PREV_TOKENS:] if prev else []
+    ids = [begin, *own, end, *before]
+    if before:
+        ids.append(end)
+    types = np.ones(len(ids), np.int64)
+    types[: len(own) + 2] = 0
+    return np.array([ids], np.int64), types[None, :]
+
+
+class Calibration(BaseModel, frozen=True, extra="forbid"):
+    """Turns one logit into a probability, and shifts it so that the label holds from 0.5 on."""
+
+    scale: float
+    offset: float
+    threshold: Annotated[float, Field(gt=0, lt=1)]
+
+    def score(self, logit: float) -> float:
+        shifted = self.scale * logit + self.offset - math.log(self.threshold / (1 - self.threshold))
+        return 1 / (1 + math.exp(-max(-60.0, min(60.0, shifted))))
+
+
+class Card(BaseModel, frozen=True, extra="forbid"):
+    """refusal.json: what the other files must be, and how to read the model's outputs."""
+
+    version: str
+    labels: tuple[Label, ...]
+    calibration: dict[Label, Calibration]
+    sha256: dict[str, str]
+
+
+class RefusalClassifier:
+    """Scores one line at a time on one thread.
+
+    Raises ModelError (`model-missing`, `model-damaged`) where a file of the folder is absent, cut short or altered.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        card = _read_card(folder)
+        for name in (MODEL, TOKENIZER):
+            _verify(folder / name, card.sha256[name])
+        # The wheel of onnxruntime comes without types.
+        runtime: Any = onnxruntime
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        providers = ["CPUExecutionProvider"]
+        self._session = runtime.InferenceSession(str(folder / MODEL), options, providers=providers)
+        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        self._calibrations = [card.calibration[label] for label in Label]
+        self.version = card.version
+        self._width = int(self._session.get_outputs()[1].shape[-1])
+        self._vector: Callable[[str], Samples] = lru_cache(_VECTORS_KEPT)(self._read_vector)
+
+    def classify(self, prev: str, text: str) -> Scores:
+        """Scores of the agent's `text` in the light of `prev`; an empty text scores 0 throughout."""
+        prev, text = tidy(prev), tidy(text)
+        if not text:
+            return Scores.of({}, vector=self._vector(prev))
+        if is_foreign(text):
+            return Scores.of({}, language="other", vector=self._vector(prev or text))
+        logits, vector = self._run(prev, text)
+        scores = {
+            label.value: calibration.score(float(logit))
+            for label, calibration, logit in zip(Label, self._calibrations, logits, strict=True)
+        }
+        return Scores.of(scores, vector=self._vector(prev) if prev else vector)
+
+    def embed(self, text: str) -> Samples:
+        """The unit float32 vector of a text, zeros for a text without words."""
+        return self._vector(tidy(text))
+
+    def warm_up(self) -> None:
+        """Runs the longest input once, so that no later line pays for the first."""
+        self.classify("word " * PREV_TOKENS, "word " * TEXT_TOKENS)
+
+    def logits(self, prev: str, text: str) -> Samples:
+        """The model's eight raw outputs, before calibration."""
+        return self._run(tidy(prev), tidy(text))[0]
+
+    def _run(self, prev: str, text: str) -> tuple[Samples, Samples]:
+        if not text:
+            return np.zeros(len(Label), np.float32), np.zeros(self._width, np.float32)
+        ids, types = encode(self._tokenizer, prev, text)
+        outputs = self._session.run(["logits", "vector"], {"ids": ids, "types": types})
+        logits, vector = cast("tuple[Samples, Samples]", outputs)
+        vector.setflags(write=False)
+        return logits[0], vector[0]
+
+    def _read_vector(self, text: str) -> Samples:
+        return self._run("", text)[1]
+
+
+def _read_card(folder: Path) -> Card:
+    path = folder / CARD
+    try:
+        card = Card.model_validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise ModelError(f"no {path}; the refusal model is not installed", code="model-missing") from error
+    except (OSError, ValidationError) as error:
+        raise ModelError(f"{path} cannot be read; install again", code="model-damaged") from error
+    if card.labels != tuple(Label) or set(card.calibration) != set(Label) or set(card.sha256) != {MODEL, TOKENIZER}:
+        raise ModelError(f"{path} belongs to another version; install again", code="model-damaged")
+    return card
+
+
+def _verify(path: Path, digest: str) -> None:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelError(f"no {path}; the refusal model is not complete", code="model-missing") from error
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read; install again", code="model-damaged") from error
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ModelError(f"{path} is altered or cut short; install again", code="model-damaged")
