@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from voiceassist.core.policy import Hearing, Policy
 from voiceassist.core.types import NudgeKind, samples
@@ -22,6 +23,13 @@ Seconds = Annotated[float, Field(allow_inf_nan=False)]
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_no_number(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, bool) and cls.model_fields[info.field_name or ""].annotation is not bool:
+            raise PydanticCustomError("number", "input should be a number")
+        return value
 
 
 class CoachSettings(_Section):
@@ -91,11 +99,12 @@ class Settings(_Section):
 def load(environ: Mapping[str, str], flags: Mapping[str, object] | None = None, file: Path | None = None) -> Settings:
     """Read all layers. `flags` has dotted names ("coach.grace"); None values are flags that were not given.
 
-    Raises SettingsError naming the setting that is unknown or out of range, and where it was set.
+    Without `file`, `voiceassist.toml` is read where it is there. Raises SettingsError naming the setting that is
+    unknown or out of range, and where it was set; also for a file that cannot be read.
     """
     data: dict[str, dict[str, Any]] = {}
     origin: dict[str, str] = {}
-    for where, key, value in [*_from_file(file or Path(FILE)), *_from_environment(environ), *_from_flags(flags or {})]:
+    for where, key, value in [*_from_file(file), *_from_environment(environ), *_from_flags(flags or {})]:
         section, _, name = key.partition(".")
         if not name or section not in Settings.model_fields:
             raise SettingsError(f"{where}: there is no setting {key!r}{_nearest(key)}")
@@ -120,16 +129,19 @@ def names() -> dict[str, tuple[str, str]]:
         part: _Section = getattr(defaults, section)
         shown = part.model_dump(mode="json")
         for name, field in type(part).model_fields.items():
-            table[f"{section}.{name}"] = (str(shown[name] or ""), field.description or "")
+            table[f"{section}.{name}"] = ("" if shown[name] in ("", []) else str(shown[name]), field.description or "")
     return table
 
 
-def _from_file(file: Path) -> list[tuple[str, str, object]]:
-    if not file.is_file():
+def _from_file(named: Path | None) -> list[tuple[str, str, object]]:
+    file = named or Path(FILE)
+    if named is None and not file.exists():
         return []
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise SettingsError(f"{file.name} is no TOML: {error}") from None
     rows: list[tuple[str, str, object]] = []
     for section, values in tables.items():
@@ -146,8 +158,8 @@ def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, str, object
     for variable, value in sorted(environ.items()):
         if variable.startswith(_PREFIX):
             key = variable.removeprefix(_PREFIX).lower().replace("__", ".", 1)
-            listed = key == "coach.off"
-            rows.append((f"environment {variable}", key, value.split(",") if listed and value else value))
+            kinds = [kind.strip() for kind in value.split(",") if kind.strip()]
+            rows.append((f"environment {variable}", key, kinds if key == "coach.off" else value))
     return rows
 
 

@@ -89,7 +89,7 @@ def test_what_a_recogniser_does_not_answer_holds_decisions_back_for_three_second
     assert [e.state for e in session.events() if isinstance(e, AudioChanged)] == [AudioState.LAGGING]
     session.receive_words(request.id, spread(samples(1), samples(1.5), "no we can't"))
     answer(session)
-    listen(8, 0.0)
+    listen(9.5, 0.0)
     answer(session)
     events = session.events()
     assert [e.utterance.text for e in events if isinstance(e, Transcript)] == ["no we can't"]

@@ -11,7 +11,7 @@ from models.refusal.rows import LABELS, Row, read_rows
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "models" / "refusal" / "data"
-TRAINED = ("refusals.jsonl", "negatives.jsonl")
+TRAINED = ("refusals.jsonl", "negatives.jsonl", "joins.jsonl")
 FILES = (*TRAINED, "heldout.jsonl")
 
 
@@ -110,7 +110,8 @@ def test_a_cut_row_is_not_complete_and_knows_only_what_it_says():
             random.Random(seed),
         )
         assert short is not None
-        assert short.target("complete") == 0.0
+        assert short.text != "No,"
+        assert short.target("complete") == (None if short.text == "No, we can't" else 0.0)
         assert short.target("reason") is None
         assert short.text in "No, we can't do that because the van is full."
     assert cut(row("Sold out.", refusal=1.0), random.Random(1)) is None

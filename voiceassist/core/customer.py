@@ -4,89 +4,103 @@ from __future__ import annotations
 
 import re
 
-_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+
+
+def any_of(*phrases: str) -> re.Pattern[str]:
+    """Any of the phrases, as whole words."""
+    return re.compile(rf"\b(?:{'|'.join(phrases)})\b")
+
 
 _BACKCHANNEL = frozenset(
-    "mm mmm hm hmm mhm mm-hm uh-huh uh huh um ah oh ok okay right yeah yes yep yup sure alright i see "
+    "mm mmm hm hmm mhm uh huh um ah oh ok okay right yeah yes yep yup sure alright i see "
     "good great fine got it gotcha understood really aha".split()
 )
 
-# "what do you mean, no?" is disbelief: it asks for no cause.
-_DISBELIEF = re.compile(r"\bwhat do you mean\b|\bare you (?:serious|kidding|joking)\b|\byou're (?:kidding|joking)\b")
-_WHY = re.compile(
-    r"\bwhy\b|\bhow come\b|\bwhat for\b|\bhow so\b"
-    r"|\bwhat(?:'s| is| was| would be)?(?: your| the| this| that)?(?: \w+)? (?:policy|reason|cause)\b"
-    r"|\b(?:which|what) (?:policy|rule)\b|\bfor what reason\b|\bon what grounds\b"
-    r"|\bwhat's stopping you\b|\bwhat stops you\b"
-    r"|\bis there (?:a|any) reason\b|\bgive me (?:a|one) (?:good )?reason\b"
+# "what do you mean, no?" is disbelief, "how is that fair" a protest: they ask for nothing, not even the cause.
+_PROTEST = any_of(
+    r"what do you mean|are you (?:serious|kidding|joking)(?: me)?|you can't be serious|how dare you|give me a break",
+    r"you(?:'re| are| must be| have to be| have got to be) (?:kidding|joking)|is (?:that|this) (?:a joke|how you)",
+    r"how (?:is|was|can|could) (?:that|this|it)(?: be)?(?: my)? (?:fair|right|possible|okay|legal|problem|fault)",
+    r"do you (?:reali[sz]e(?: how \w+)?|know how (?:long|often) i|think (?:it's|this is|that's) (?:fair|right|ok))",
+    r"what (?:kind|sort) of (?:company|service|place|business|people)|what a joke|what(?:'s| is) wrong with you",
 )
-# "why don't you ..." proposes; "that's why I ..." tells.
-_NOT_WHY = re.compile(
-    r"\bthat(?:'s| is) why\b|\bwhy don't (?:you|we) (?:just )?(?!have|do|offer|allow|take|accept|let)\w+"
+_WHY = any_of(
+    r"why|how come|how so|what for|for what reason|on what grounds|what(?:'s| is) stopping you|what stops you",
+    r"what(?:'s| is| was| would be)?(?: your| the| this| that)?(?: \w+)? (?:reason|reasoning|cause)",
+    r"(?:what|which)(?: kind of| sort of| is the| is that|'s the|'s that)? (?:policy|rule)(?! (?:on|for|about|covers))",
+    r"(?:is there|do you have|to know|(?:give|giving|tell|telling) (?:me|us)) (?:a|an|any|one|the)(?: \w+)? reason",
+)
+_NOT_WHY = any_of(
+    r"(?:that|this|it|which)(?:'s| is| was)(?: \w+)? why|(?:told|explained to|showed) (?:me|us) why",
+    r"i (?:can |do |totally |completely )?(?:know|understand|see|get) why(?! not)",
+)
+_PROPOSAL = any_of(r"why don't (?:you|we) (?:just )?(?!have\b|do\b|offer\b|allow\b|take\b|accept\b|let\b)\w+")
+
+_AUXILIARY = r"(?:(?:can|could|may|might|would|will|do|does|did|is|are|was|were|have|has|should)(?:n't|'t)?|won't)"
+_SUBJECT = r"(?:i|we|you|he|she|they|it|there|my|the|that|this|your|any)"
+# "can you tell me why", "why can't you": all of it is the why.
+_WHOLE_WHY = re.compile(
+    r"(?:\b(?:(?:can|could|would|will|may) (?:you|i)(?: please| just| at least)*(?: mind)?|do you|please"
+    r"|(?:i|we)(?:'d| would| just| really)* (?:like|want|love|need) to) )?"
+    r"(?:\b(?:tell|telling|explain|explaining|ask|know|understand|hear|say)(?: to)?(?: me| us)? )?"
+    rf"{_WHY.pattern}(?: not\b| {_AUXILIARY} \w+)?"
+)
+_ECHO = re.compile(
+    r"(?:(?:oh|so|wait|but|okay) )*(?:really|seriously|sorry|pardon|excuse me|what|huh|nothing|none|never"
+    r"|no(?: \w+){0,2}|(?:(?:you|we|they|it|i|that) )?(?:can't|cannot|don't|won't|isn't|aren't|not)(?: \w+){0,3})"
+)
+_OPENING = r"(?:so|and|but|or|then|well|okay|ok|fine|oh|yes|yeah|no|hi|hello|um|uh|sorry|just|please)"
+# "that's not fair, is it?" judges, "so do I" agrees
+_TAG = re.compile(rf"^(?:((?:{_OPENING} )*(?:that|this|it)\b.*)|so|nor|neither) {_AUXILIARY} {_SUBJECT}(?: think)?$")
+_WISH = any_of(
+    # a question: the verb before its subject, where "I was there", "it is the" cannot be meant
+    rf"(?:(?:can|could|may|might|would|will|shall|should)(?:n't|'t)?|won't) {_SUBJECT}",
+    r"(?:do|did|are)(?:n't)? (?:you|they|we)|(?:do|am) i|does(?:n't)? (?:it|the|my|your)|(?:is|are)(?:n't)? there",
+    rf"(?:{_OPENING}|what|where|when|how|who) (?:is|are|was|were|has|does|did)(?:n't)? {_SUBJECT}",
+    rf"^(?:{_OPENING} )*(?:(?:is|are|was|were|has|does|did)(?:n't)?|do (?:the|my|your|any)|have you) \w+",
+    rf"^(?:{_OPENING} )*(?:which(?! is| was| means)|(?:who|when|where|how) {_AUXILIARY}) \w+",
+    rf"^(?:{_OPENING} )*what(?! (?:a|an|the|no|i|you|we|they|it)\b) \w+ \w+",
+    r"how (?:much|long|many|soon|late|early|far)|what (?:time|else|about|happens)|how about|any chance",
+    r"(?:when|where|who)'s (?:the|my|your|that|this)|what's (?:the|my|your) (?!point)\w+",
+    # a wish
+    r"(?:i|we)(?:'d| would) (?:like|love|want|rather|prefer|need)|(?<!oh )please",
+    r"(?<!not what )(?<!that's all )(?<!that is all )(?:i|we)"
+    r"(?: just| really| also| still)* (?:want(?:ed)?|need|wish to)",
+    r"(?:i|we) (?:just )?(?:was|am|were) hoping|(?:i'm|we're) (?:hoping|looking|trying|wondering|calling|after)",
+    r"let me (?:have|get|speak|talk)|(?<!you )(?:give|send) me",
+    rf"^(?:{_OPENING} )*(?:get|book|put|make|find|refund|transfer|show|ship|exchange|replace|waive|change|move|check)"
+    r" (?:me|us|it|my|the|that|this|another|again)",
 )
 
-_WISH = re.compile(
-    r"\b(?:can|could|may|might|would|will|do|does|did|is|are|was|were|have|has|shall|should) "
-    r"(?:i|we|you|he|she|they|it|there|my|the|that|this|your|any)\b"
-    r"|\b(?:i|we)(?:'d| would) (?:like|love|want|rather|prefer|need)\b"
-    r"|\b(?:i|we)(?: just| really| also| still)* (?:want|need|wanna|was hoping|am hoping|wish|wanted)\b"
-    r"|\bi'm (?:hoping|looking|trying|wondering|calling|after)\b"
-    r"|\blet me (?:have|get|speak|talk)\b|\bgive me\b|\bsend me\b|\bwhat about\b|\bhow about\b"
-    r"|\bhow (?:much|long|many|soon)\b|\bwhat time\b|\bwhen (?:can|could|will|do|does|is)\b|\bwhere (?:can|is|do)\b"
-    r"|\bany chance\b|\bis it possible\b|\bplease\b"
-)
 
-_MANAGER = re.compile(
-    r"\b(?:speak|talk|put|get|transfer|pass|escalate|connect|want|need|see|give|where's|where is|call)\b.{0,40}"
-    r"\b(?:manager|supervisor|boss|superior|person in charge"
-    r"|(?:somebody|someone) (?:senior|higher|above|else in charge))\b"
-    r"|\b(?:your|a|the) (?:manager|supervisor) (?:please|now)\b|\bwho(?:'s| is) in charge\b"
-)
-_CANCEL = re.compile(
-    r"\b(?:want|going|like|love|have|need|rather|wish|mind|decided|ready)\b.{0,25}\b(?:cancel|terminate)\b"
-    r"|\b(?:want|going|like|love|need|rather|decided)\b.{0,25}\b(?:close|end|stop)\b.{0,20}"
-    r"\b(?:account|contract|subscription|plan|policy|membership|service)\b"
-    r"|\b(?:just|then|so|please|i'll|i will|let's) (?:just )?cancel\b|\bclose my account\b"
-    r"|\bcancel (?:my|the|our|everything|it all|the whole|this)\b"
-    r"|\b(?:i'm|i am|we're|we are) (?:leaving you|done with you|taking my business|taking our business)\b"
-    r"|\btake (?:my|our) business\b"
-    r"|\b(?:switch|switching|move|moving|go|going) (?:over )?to (?:a|another|your) competit"
-)
-_STAYS = re.compile(r"\b(?:don't|do not|not|didn't|never)(?: \w+)? (?:to )?(?:cancel|close|stop|end)\b")
-
-
-def _spoken(text: str) -> str:
+def spoken(text: str) -> str:
     """The text as a recogniser would write it: lower case, single spaces, no punctuation but apostrophes."""
     return " ".join(_WORD.findall(text.lower().replace("’", "'")))
 
 
 def is_backchannel(text: str) -> bool:
     """Words that leave the turn with the other side: "mm-hm", "okay", "oh right". No words at all are one too."""
-    return all(word in _BACKCHANNEL for word in _spoken(text).split())
+    return all(word in _BACKCHANNEL for word in spoken(text).split())
 
 
 def asks_why(text: str) -> bool:
     """Whether the words ask for the cause of a no; disbelief does not."""
-    spoken = _spoken(text)
-    if _DISBELIEF.search(spoken) and not re.search(r"\bwhy\b", spoken):
-        return False
-    return bool(_WHY.search(_NOT_WHY.sub(" ", spoken)))
+    asked = spoken(text)
+    for other in (_PROTEST, _NOT_WHY, _PROPOSAL):
+        asked = other.sub(" ", asked)
+    return bool(_WHY.search(asked))
 
 
 def is_request(text: str) -> bool:
-    """A question or a wish, save for a mere "why?" and disbelief."""
-    spoken = _spoken(text)
-    if _DISBELIEF.search(spoken) or (asks_why(text) and not _WISH.search(re.sub(r"\bwhy\b.*", " ", spoken))):
-        return False
-    return "?" in text or bool(_WISH.search(spoken))
+    """A question or a wish, save for a mere "why?", disbelief and protest."""
+    return any(map(_is_request, re.findall(r"[^.?!]+[.?!]*", text)))
 
 
-def asks_for_manager(text: str) -> bool:
-    """Whether the words ask for somebody who may decide more."""
-    return bool(_MANAGER.search(_spoken(text)))
-
-
-def wants_to_cancel(text: str) -> bool:
-    """Whether the words say that the customer means to leave."""
-    spoken = _spoken(text)
-    return bool(_CANCEL.search(spoken)) and not _STAYS.search(spoken)
+def _is_request(sentence: str) -> bool:
+    said = asked = _PROPOSAL.sub("please", spoken(sentence))
+    for other in (_PROTEST, _NOT_WHY, _WHOLE_WHY):
+        asked = other.sub(" ", asked)
+    asked = _TAG.sub(r"\1", asked)
+    is_question = sentence.rstrip().endswith("?") and asked == said and not _ECHO.fullmatch(said)
+    return is_question or bool(_WISH.search(asked))

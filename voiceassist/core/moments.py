@@ -13,7 +13,8 @@ from typing import TypeAlias
 import numpy as np
 
 from voiceassist.core.coach import PRAISE_RECOVERED, PRAISE_WELL_SAID, Coach, answers, first_gap
-from voiceassist.core.customer import asks_for_manager, asks_why, is_request, wants_to_cancel
+from voiceassist.core.customer import asks_why, is_request
+from voiceassist.core.escalation import asks_for_manager, wants_to_cancel
 from voiceassist.core.policy import Policy
 from voiceassist.core.scorecard import Tally
 from voiceassist.core.transcript import Breath, Conversation

@@ -2,7 +2,8 @@
 
 Everything is decided in the order of audio time. What is heard waits in a queue; a breath whose words or scores are
 still out holds back every later decision (the watermark), for at most `Policy.lag` of audio: after that the call is
-`lagging` and goes on with what is there. So the events depend on what was said and when, not on how fast anybody answered.
+`lagging` and goes on with what is there. So the events depend on what was said and when, not on how fast anybody
+answered.
 """
 
 from __future__ import annotations
@@ -115,6 +116,7 @@ class CallSession:
         self._saying: deque[_Said] = deque()
         self._waiting: dict[int, _Said] = {}
         self._ticks: dict[int, tuple[Channel, SpeechSegment]] = {}
+        self._caught_up = 0
         self._paused = self._lagging = self._ending = self.ended = False
         self._conversation = Conversation(turn_gap=self.policy.turn_gap, utterance_gap=self._hearing.end)
         self._coach = Coach(call, self.policy, self._tell)
@@ -352,7 +354,10 @@ class CallSession:
             self._saying.remove(said)
 
     def _note_lag(self) -> None:
-        lagging = bool(self._saying)
+        """Say when answers come too late, and again once they came in time for as long as a decision waits."""
+        if self._saying:
+            self._caught_up = self._limit + self.policy.lag
+        lagging = self._limit < self._caught_up
         if lagging != self._lagging:
             self._lagging = lagging
             self._tell(AudioChanged(self._limit, AudioState.LAGGING if lagging else AudioState.LISTENING))

@@ -1,0 +1,215 @@
+"""The shell around the core: what a call does when its sound, its engines and its buttons do what they like."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from calls import AGENT, CUSTOMER, Turn, hear, play, story
+
+from voiceassist.core.session import CallSession
+from voiceassist.core.transcript import spread
+from voiceassist.core.types import (
+    FRAME,
+    AudioFrame,
+    CallEnded,
+    Channel,
+    EngineFailed,
+    Event,
+    Gap,
+    MomentChanged,
+    NudgeSent,
+    Samples,
+    Scores,
+    SpeechSegment,
+    Transcript,
+    Word,
+    samples,
+    seconds,
+)
+from voiceassist.driver import Driver, Engines
+from voiceassist.engines.scripted import ScriptedClassifier, ScriptedTranscriber
+from voiceassist.errors import AudioError, EngineError
+from voiceassist.turns import Turn as FileTurn
+from voiceassist.turns import TurnsCall
+
+import numpy as np  # isort: skip
+
+CALL: list[Turn] = [
+    (CUSTOMER, 0.3, 2, "can i have a refund"),
+    (AGENT, 2.5, 3.2, "no we can't"),
+    (AGENT, 8, 10, "because the seal is broken but i can give you credit"),
+]
+
+
+class LoudVad:
+    """Hears speech wherever the sound is loud: these sources play plain tones."""
+
+    def probability(self, samples: Samples) -> float:
+        return 0.95 if float(np.abs(samples).max()) > 0.1 else 0.02
+
+    def reset(self) -> None:
+        pass
+
+
+class Tones:
+    """A source in which speech is a constant: loud where a turn is, silent elsewhere."""
+
+    def __init__(self, turns: Sequence[Turn], tail: float = 12.0, breaks_at: float | None = None) -> None:
+        self.turns, self.breaks_at = turns, breaks_at
+        self.total = samples(max(t[2] for t in turns) + tail) // FRAME
+        self.played = 0
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        return (AGENT, CUSTOMER)
+
+    async def __aiter__(self) -> AsyncIterator[AudioFrame | Gap]:
+        for index in range(self.total):
+            self.played = index * FRAME
+            if self.breaks_at is not None and seconds(self.played) >= self.breaks_at:
+                raise AudioError("the device is gone")
+            middle = seconds(self.played + FRAME // 2)
+            for channel in self.channels:
+                loud = any(c is channel and a <= middle < b for c, a, b, _ in self.turns)
+                yield AudioFrame(channel, self.played, np.full(FRAME, 0.5 * loud, np.float32))
+            await asyncio.sleep(0)
+
+    async def aclose(self) -> None:
+        pass
+
+
+class FailingTranscriber(ScriptedTranscriber):
+    """Breaks on its first answers, each time with the next of these errors."""
+
+    def __init__(self, words: dict[Channel, Sequence[Word]], errors: list[Exception]) -> None:
+        super().__init__(words)
+        self.errors = errors
+
+    def transcribe(self, samples: Samples, segment: SpeechSegment) -> list[Word]:
+        if self.errors:
+            raise self.errors.pop(0)
+        return super().transcribe(samples, segment)
+
+
+def words(turns: Sequence[Turn]) -> dict[Channel, Sequence[Word]]:
+    return {
+        channel: [w for c, a, b, text in turns if c is channel for w in spread(samples(a), samples(b), text)]
+        for channel in Channel
+    }
+
+
+@pytest.fixture
+def make() -> Iterator[Callable[..., tuple[Driver, list[Event]]]]:
+    """Makes a patient driver with scripted engines, and the list that its events go to."""
+    with ThreadPoolExecutor(1) as recogniser, ThreadPoolExecutor(1) as ear:
+
+        def build(
+            turns: Sequence[Turn],
+            transcriber: ScriptedTranscriber | None = None,
+            classify: Callable[[str, str], Scores] = hear,
+        ) -> tuple[Driver, list[Event]]:
+            events: list[Event] = []
+            engines = Engines(
+                transcriber or ScriptedTranscriber(words(turns)), recogniser, ScriptedClassifier(classify), ear, LoudVad
+            )
+            return Driver(CallSession("c", tuple(Channel)), engines, events.append, patient=True), events
+
+        yield build
+
+
+async def test_sound_becomes_the_same_story_as_turns(make) -> None:
+    driver, events = make(CALL)
+    await driver.play(Tones(CALL))
+    kinds = [line.split(" ", 1)[1] for line in story(events)]
+    assert kinds == [line.split(" ", 1)[1] for line in story(play(CALL))]
+    assert [e.utterance.text for e in events if isinstance(e, Transcript) and e.utterance.final] == [t[3] for t in CALL]
+
+
+async def test_turns_at_real_pace_tell_the_same_as_fast(make) -> None:
+    call = TurnsCall("c", tuple(FileTurn(c, text, samples(a / 10), samples(b / 10)) for c, a, b, text in CALL), {})
+    stories = []
+    for realtime in (False, True):
+        driver, events = make(CALL)
+        await driver.play_turns(call, tail=1.0, realtime=realtime)
+        stories.append(story(events))
+    assert stories[0] == stories[1] != []
+
+
+@pytest.mark.parametrize("error", [EngineError("it ended", code="engine-died"), ValueError("a fault of its own")])
+async def test_a_recogniser_that_breaks_costs_its_breath_only(make, error: Exception) -> None:
+    driver, events = make(CALL, FailingTranscriber(words(CALL), [error]))
+    await driver.play(Tones(CALL))
+    (failure,) = [e for e in events if isinstance(e, EngineFailed)]
+    assert failure.code == ("engine-died" if isinstance(error, EngineError) else "engine-fault")
+    assert "\n" not in failure.message
+    assert [e.nudge.kind for e in events if isinstance(e, NudgeSent)] == ["offer_alternative"]
+
+
+async def test_a_classifier_that_breaks_leaves_the_words(make) -> None:
+    def broken(prev: str, text: str) -> Scores:
+        raise RuntimeError(f"cannot score {text!r} after {prev!r}")
+
+    driver, events = make(CALL, classify=broken)
+    await driver.play(Tones(CALL))
+    finals = [e.utterance.text for e in events if isinstance(e, Transcript) and e.utterance.final]
+    assert finals == [t[3] for t in CALL]
+    assert not [e for e in events if isinstance(e, MomentChanged)]
+    assert isinstance(events[-1], CallEnded)
+
+
+async def test_a_source_that_breaks_ends_the_call_with_its_own_error(make) -> None:
+    driver, events = make(CALL)
+    with pytest.raises(AudioError, match="the device is gone"):
+        await driver.play(Tones(CALL, breaks_at=5))
+    assert [e for e in events if isinstance(e, MomentChanged)]
+
+
+async def test_stop_ends_the_call_where_it_is(make) -> None:
+    driver, events = make(CALL)
+    source = Tones(CALL)
+
+    async def press() -> None:
+        while not any(isinstance(e, MomentChanged) for e in events):
+            await asyncio.sleep(0)
+        driver.stop()
+
+    await asyncio.gather(driver.play(source), press())
+    assert isinstance(events[-1], CallEnded)
+    assert source.played < samples(8)
+
+
+async def test_a_pause_forgets_the_sound_too(make) -> None:
+    driver, events = make(CALL)
+
+    async def press() -> None:
+        while driver.session.now < samples(2.6):
+            await asyncio.sleep(0)
+        driver.pause()
+        while driver.session.now < samples(6):
+            await asyncio.sleep(0)
+        driver.command(CallSession.resume)
+
+    await asyncio.gather(driver.play(Tones(CALL)), press())
+    texts = {e.utterance.text for e in events if isinstance(e, Transcript)}
+    assert "no we can't" not in texts
+    assert CALL[-1][3] in texts
+
+
+async def test_a_gap_in_the_sound_moves_time(make) -> None:
+    turns: list[Turn] = [(AGENT, 0.5, 1.5, "no we can't")]
+    driver, events = make(turns)
+
+    class Gapped(Tones):
+        async def __aiter__(self) -> AsyncIterator[AudioFrame | Gap]:
+            async for frame in super().__aiter__():
+                if frame.start < samples(3):
+                    yield frame
+            for channel in self.channels:
+                yield Gap(channel, samples(3) // FRAME * FRAME + FRAME, samples(10))
+
+    await driver.play(Gapped(turns))
+    assert [e.nudge.kind for e in events if isinstance(e, NudgeSent)] == ["offer_alternative"]
+    assert events[-1].at == samples(10)

@@ -1,0 +1,111 @@
+"""Whole calls through the real ear: the nudges that each expects, after the turns it expects them after."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from calls import play
+from needs import ROOT
+
+from voiceassist import assets
+from voiceassist.core.types import Channel, MomentChanged, NudgeSent, samples, seconds
+from voiceassist.engines.refusal import RefusalClassifier
+from voiceassist.turns import TurnsCall, read
+
+GOLDEN = [call for path in sorted((ROOT / "tests" / "golden").glob("*.json")) for call in read(path)]
+DEMO = ROOT / "voiceassist" / "demo"
+
+
+@cache
+def ear() -> RefusalClassifier:
+    return RefusalClassifier(assets.refusal_model())
+
+
+def nudges_by_turn(call: TurnsCall, sent: Iterable[tuple[float, str]]) -> dict[int, list[str]]:
+    """The kinds of nudges, each after the last turn of the agent that had ended by then."""
+    kinds: dict[int, list[str]] = {}
+    for at, kind in sent:
+        ended = [i for i, t in enumerate(call.turns) if t.speaker is Channel.AGENT and t.end <= samples(at)]
+        kinds.setdefault(ended[-1], []).append(kind)
+    return kinds
+
+
+def check(call: TurnsCall, sent: Iterable[tuple[float, str]]) -> None:
+    kinds = nudges_by_turn(call, sent)
+    for turn, wanted in call.expect.items():
+        text = call.turns[turn].text
+        assert kinds.get(turn, []) == [] if wanted == "none" else wanted in kinds.get(turn, []), (text, wanted, kinds)
+
+
+def test_there_are_golden_calls() -> None:
+    assert len(GOLDEN) >= 10
+    assert all(call.expect for call in GOLDEN)
+
+
+@pytest.mark.parametrize("call", GOLDEN, ids=lambda call: call.id)
+def test_a_golden_call_gets_the_nudges_it_expects(call: TurnsCall) -> None:
+    turns = [(t.speaker, seconds(t.start), seconds(t.end), t.text) for t in call.turns]
+    events = play(turns, ear=ear().classify, tail=12)
+    check(call, [(seconds(e.at), e.nudge.kind.value) for e in events if isinstance(e, NudgeSent)])
+    told = json.loads((ROOT / "tests" / "golden" / f"{call.id}.json").read_text())
+    ended = {e.moment.id: e.moment.state.value for e in events if isinstance(e, MomentChanged)}
+    assert told.get("states", list(ended.values())) == list(ended.values())
+    renewed = [row["after_turn"] for row in told["expect"] if row.get("renewed")]
+    ids = [e.nudge.id for e in events if isinstance(e, NudgeSent)]
+    assert len(ids) - len(set(ids)) >= len(renewed)
+
+
+def replay(file: Path, pace: str) -> list[dict[str, object]]:
+    """What `replay --json` says of moments and nudges, by what must not depend on the pace."""
+    command = [
+        sys.executable,
+        "-m",
+        "voiceassist",
+        "replay",
+        "--json",
+        "--pace",
+        pace,
+        "--transcriber",
+        "auto",
+        str(file),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=500, check=True, cwd=ROOT)
+    kept = ("type", "id", "state", "kind", "quote", "parts", "at", "withheld", "why")
+    messages = [json.loads(line) for line in done.stdout.splitlines()]
+    assert "lagging" not in {m.get("state") for m in messages}
+    wanted = {"moment", "nudge", "nudge_cleared", "praise"}
+    return [{key: m.get(key) for key in kept} for m in messages if m["type"] in wanted]
+
+
+@pytest.mark.timeout(600)
+def test_the_spoken_demo_call_gets_its_nudges_at_any_pace() -> None:
+    (call,) = read(DEMO / "call.json")
+    fast = replay(DEMO / "call.flac", "fast")
+    check(call, [(float(str(m["at"])), str(m["kind"])) for m in fast if m["type"] == "nudge"])
+    assert replay(DEMO / "call.flac", "fast") == fast
+    assert replay(DEMO / "call.flac", "realtime") == fast
+
+
+def test_the_demo_call_expects_one_nudge() -> None:
+    (call,) = read(DEMO / "call.json")
+    assert sorted(set(call.expect.values())) == ["none", "offer_alternative"]
+    assert list(call.expect.values()).count("offer_alternative") == 1
+    assert 60 <= seconds(call.turns[-1].end) <= 90
+
+
+def test_no_line_of_the_demo_call_is_in_the_training_data() -> None:
+    (call,) = read(DEMO / "call.json")
+    said = {plain(turn.text) for turn in call.turns}
+    rows = [json.loads(line) for path in (ROOT / "models" / "refusal" / "data").glob("*.jsonl") for line in path.open()]
+    assert len(rows) >= 800
+    assert not said & {plain(row["text"]) for row in rows}
+
+
+def plain(text: str) -> str:
+    return "".join(char for char in text.lower() if char.isalnum() or char == " ").strip()

@@ -1,0 +1,234 @@
+"""Drives one `CallSession`: frames or turns go in, the engines' answers go in, events go out to a sink."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+from voiceassist.audio.base import AudioSource
+from voiceassist.audio.ring import Ring
+from voiceassist.core.session import CallSession
+from voiceassist.core.types import SAMPLE_RATE, Channel, Classify, Event, Gap, Purpose, Request, Transcribe, samples
+from voiceassist.engines.base import Classifier, Transcriber, VoiceActivityDetector
+from voiceassist.errors import VoiceassistError
+from voiceassist.turns import TurnsCall
+
+_TURNS_STEP = samples(0.1)
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What thinks for a call, each slow one with the single thread that it runs on."""
+
+    transcriber: Transcriber
+    words: Executor
+    classifier: Classifier
+    scores: Executor
+    detector: Callable[[], VoiceActivityDetector]
+
+
+@dataclass(slots=True)
+class _Ear:
+    """One channel's sound: what is kept of it, and what hears speech in it."""
+
+    ring: Ring
+    detector: VoiceActivityDetector
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Requests for words that wait for the recogniser: pauses before ticks, then in order."""
+
+    waiting: list[Transcribe] = field(default_factory=list[Transcribe])
+    work: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def put(self, request: Transcribe) -> None:
+        self.waiting.append(request)
+        self.work.set()
+
+    async def take(self) -> Transcribe:
+        while not self.waiting:
+            self.work.clear()
+            await self.work.wait()
+        first = min(self.waiting, key=lambda request: (request.purpose is Purpose.TICK, request.id))
+        self.waiting.remove(first)
+        return first
+
+
+class Driver:
+    """One call from its first sound to its end: run `play` or `play_turns` once, `command` acts on it meanwhile.
+
+    A `patient` driver awaits every answer before it feeds on, so that a fast replay never lags; one at real pace does
+    not.
+    """
+
+    def __init__(
+        self,
+        session: CallSession,
+        engines: Engines,
+        sink: Callable[[Event], None],
+        *,
+        patient: bool = False,
+    ) -> None:
+        self.session = session
+        self.origin = float("inf")
+        """Monotonic time of the call's first sample, as well as the frames' arrival tells: for latency figures."""
+        self._engines = engines
+        self._sink = sink
+        self._patient = patient
+        self._ears: Mapping[Channel, _Ear] = {}
+        self._desk = _Desk()
+        self._classify: asyncio.Queue[Classify] = asyncio.Queue()
+        self._open = 0
+        self._answered = asyncio.Event()
+        self._stopped = asyncio.Event()
+
+    async def play(self, source: AudioSource) -> None:
+        """Play a source of sound to its end, or until `stop`. Raises what the source raises."""
+        self._ears = {channel: _Ear(Ring(), self._engines.detector()) for channel in source.channels}
+        await self._run(self._feed_sound(source))
+
+    async def play_turns(self, call: TurnsCall, *, tail: float, realtime: bool = False) -> None:
+        """Play a call of a turns file, then `tail` seconds of silence."""
+        await self._run(self._feed_turns(call, samples(tail), realtime=realtime))
+
+    def command(self, act: Callable[[CallSession], None]) -> None:
+        """Let somebody who pressed a button act on the call."""
+        act(self.session)
+        self._drain()
+
+    def pause(self) -> None:
+        """Hear nothing from now on, and forget the sound that is kept."""
+        for ear in self._ears.values():
+            ear.ring.clear()
+            ear.detector.reset()
+        self.command(CallSession.pause)
+
+    def stop(self) -> None:
+        """End the call here."""
+        self._stopped.set()
+
+    # --- the call's tasks ---------------------------------------------------------------------------------------------
+
+    async def _run(self, feed: Coroutine[Any, Any, None]) -> None:
+        """Run the call's tasks until it has ended; a call dies whole."""
+        self._drain()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                helpers = [tasks.create_task(self._answer_words()), tasks.create_task(self._answer_scores())]
+                feeding = tasks.create_task(feed)
+                stopping = tasks.create_task(self._stopped.wait())
+                await asyncio.wait({feeding, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                feeding.cancel()
+                stopping.cancel()
+                self.session.end()
+                self._drain()
+                while not self.session.ended:
+                    await self._next_answer()
+                for helper in helpers:
+                    helper.cancel()
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+    async def _feed_sound(self, source: AudioSource) -> None:
+        async for frame in source:
+            ear = self._ears[frame.channel]
+            if isinstance(frame, Gap):
+                self.session.receive_gap(frame.channel, frame.end)
+            else:
+                if not self.session.paused:
+                    ear.ring.write(frame.start, frame.samples)
+                self.session.receive_audio(frame.channel, frame.end, ear.detector.probability(frame.samples))
+                self.origin = min(self.origin, time.monotonic() - frame.end / SAMPLE_RATE)
+            self._drain()
+            if self._patient:
+                await self._all_answered()
+
+    async def _feed_turns(self, call: TurnsCall, tail: int, *, realtime: bool) -> None:
+        began = time.monotonic()
+        now = 0
+
+        async def reach(at: int) -> None:
+            nonlocal now
+            while realtime and now < at:
+                now = min(now + _TURNS_STEP, at)
+                await asyncio.sleep(began + now / SAMPLE_RATE - time.monotonic())
+                self.session.receive_time(now)
+                self._drain()
+            self.session.receive_time(at)
+            self._drain()
+            if not realtime:
+                await self._all_answered()
+
+        for turn in call.turns:
+            await reach(turn.start)
+            self.session.receive_turn(turn.speaker, turn.start, turn.end, turn.text)
+        self.origin = began
+        await reach(max((turn.end for turn in call.turns), default=0) + tail)
+
+    # --- requests and answers -----------------------------------------------------------------------------------------
+
+    def _drain(self) -> None:
+        for event in self.session.events():
+            self._sink(event)
+        for request in self.session.requests():
+            self._open += 1
+            match request:
+                case Transcribe():
+                    self._desk.put(request)
+                case Classify():
+                    self._classify.put_nowait(request)
+
+    async def _answer_words(self) -> None:
+        while True:
+            request = await self._desk.take()
+            segment, engines = request.segment, self._engines
+            if self.session.is_wanted(request):
+                sound = self._ears[segment.channel].ring.read(segment.start, segment.end)
+                think = partial(engines.transcriber.transcribe, sound, segment)
+                await self._answer(request, engines.words, think, self.session.receive_words)
+            self._settled()
+
+    async def _answer_scores(self) -> None:
+        while True:
+            request = await self._classify.get()
+            if self.session.is_wanted(request):
+                think = partial(self._engines.classifier.classify, request.prev, request.text)
+                await self._answer(request, self._engines.scores, think, self.session.receive_scores)
+            self._settled()
+
+    async def _answer(
+        self,
+        request: Request,
+        thread: Executor,
+        think: Callable[[], _Answer],
+        receive: Callable[[int, _Answer], None],
+    ) -> None:
+        """Let an engine think on its own thread; if it breaks, the call is told and goes on."""
+        try:
+            answer = await asyncio.get_running_loop().run_in_executor(thread, think)
+        except VoiceassistError as error:
+            self.session.receive_failure(request.id, error.code, str(error))
+        except Exception as error:  # noqa: BLE001 - the one place where any engine's fault becomes an event
+            self.session.receive_failure(request.id, "engine-fault", f"{type(error).__name__}: {error}")
+        else:
+            receive(request.id, answer)
+
+    def _settled(self) -> None:
+        self._open -= 1
+        self._drain()
+        self._answered.set()
+
+    async def _next_answer(self) -> None:
+        self._answered.clear()
+        await self._answered.wait()
+
+    async def _all_answered(self) -> None:
+        while self._open:
+            await self._next_answer()

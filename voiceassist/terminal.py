@@ -1,0 +1,125 @@
+"""The call as a person reads it in a terminal: one line a thing heard, and the scorecard at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from voiceassist.core.types import AudioState, Channel, ClearedWhy, MomentState, NudgeKind
+from voiceassist.server import messages as wire
+
+_MARKS = ("acknowledgement", "reason", "alternative", "buy_in")
+_KIND: dict[NudgeKind, tuple[str, str]] = {
+    NudgeKind.OFFER_ALTERNATIVE: ("◆", "bold yellow"),
+    NudgeKind.ACKNOWLEDGE: ("●", "bold magenta"),
+    NudgeKind.GIVE_REASON: ("▲", "bold cyan"),
+    NudgeKind.LET_THEM_FINISH: ("■", "bold blue"),
+}
+_STATE: dict[MomentState, str] = {
+    MomentState.OPEN: "a no was heard",
+    MomentState.REPAIRED: "repaired by itself",
+    MomentState.NUDGED: "nudged",
+    MomentState.RECOVERED: "recovered",
+    MomentState.EXPIRED: "left as it was",
+    MomentState.WITHDRAWN: "taken back: no no at all",
+}
+
+
+def clock(seconds: float) -> str:
+    """Seconds as minutes, seconds and tenths: 0:57.3."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{int(minutes)}:{rest:04.1f}"
+
+
+def marks(parts: wire.Parts) -> Text:
+    """The four marks, the lit ones with a tick."""
+    text = Text()
+    for mark in _MARKS:
+        lit = getattr(parts, mark)
+        text.append(f"{'✓' if lit else '·'} {mark.replace('_', '-')}  ", "green" if lit else "dim")
+    return text
+
+
+def scorecard(card: wire.Scorecard) -> RenderableType:
+    """The end of a call: how each no was said, and the counts."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("at", "the no", "how it went", "what was said, in this order"):
+        table.add_column(heading, style="dim" if heading == "at" else "", overflow="fold")
+    for no in card.noes:
+        parts = ", ".join(part.part.replace("_", "-") for part in no.parts) or "nothing more"
+        table.add_row(clock(no.at), f"“{no.quote}”", _STATE[no.state], parts)
+    counts = card.counts
+    sums = (
+        f"{counts.noes} noes: {counts.well_said} well said, {counts.repaired} repaired unaided, "
+        f"{counts.recovered} after a nudge, {counts.expired} left · {counts.nudges} nudges · "
+        f"closed well: {'yes' if card.closing else 'no'}"
+    )
+    body = Group(table, Text(""), Text(sums)) if card.noes else Text(sums)
+    return Panel(body, title="scorecard", title_align="left", border_style="dim")
+
+
+def figures(document: Mapping[str, Any]) -> RenderableType:
+    """The document of `bench latency` as a table."""
+    table = Table(title=f"ms after the last sound · {document['transcriber']}", title_justify="left", box=None)
+    for heading in ("figure", "n", "missed", "p50", "p95", "worst"):
+        table.add_column(heading, justify="left" if heading == "figure" else "right")
+    for name, summary in document["figures"].items():
+        cells = (summary[key] for key in ("n", "missed", "p50", "p95", "worst"))
+        table.add_row(name.replace("_", " "), *("—" if cell is None else str(cell) for cell in cells))
+    share = Text(f"processor: {document['cpu_share']:.2f} of one core over load and call", "dim")
+    return Group(table, share)
+
+
+class CallPrinter:
+    """Prints a call's messages to a terminal as they come: words at each pause, cues, nudges, praise, the scorecard."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said: dict[Channel, str] = {}
+
+    def show(self, message: wire.CallEvent) -> None:
+        """Print the message, if a person wants to read it."""
+        match message:
+            case wire.Transcript(channel=channel):
+                if words := self._new_words(message):
+                    self._line(message.at, channel.value, Text(words, "" if channel is Channel.AGENT else "dim"))
+            case wire.Moment(state=state):
+                note = ", holding …" if message.holding else ""
+                note += f", withheld: {message.withheld}" if message.withheld else ""
+                self._line(
+                    message.at, "cue", Text.assemble((f"{_STATE[state]}{note}  ", "yellow"), marks(message.parts))
+                )
+            case wire.Nudge(kind=kind, text=text):
+                sign, style = _KIND[kind]
+                self._line(message.at, "nudge", Text(f"{sign} {text}", style))
+            case wire.NudgeCleared(why=why) if why is not ClearedWhy.RECOVERED:
+                self._line(message.at, "", Text(f"the nudge leaves: {why}", "dim"))
+            case wire.Praise(text=text):
+                self._line(message.at, "praise", Text(f"★ {text}", "bold green"))
+            case wire.Audio(state=state) if state is not AudioState.LISTENING:
+                self._line(message.at, "sound", Text(state.value, "red"))
+            case wire.Error(message=text):
+                self._line(message.at, "error", Text(text, "red"))
+            case wire.CallEnded():
+                self._console.print(scorecard(message.scorecard))
+            case _:
+                pass
+
+    def _new_words(self, transcript: wire.Transcript) -> str:
+        """What the utterance has more than when it was last printed."""
+        said, text = self._said.get(transcript.channel, ""), transcript.text
+        self._said[transcript.channel] = "" if transcript.final else text
+        return text[len(said) :].strip() if text.startswith(said) else text
+
+    def _line(self, at: float, who: str, body: Text) -> None:
+        row = Table.grid(padding=(0, 2, 0, 0))
+        row.add_column(width=7, justify="right", style="dim")
+        row.add_column(width=8, justify="right", style="bold dim")
+        row.add_column(overflow="fold")
+        row.add_row(clock(at), who, body)
+        self._console.print(row)
