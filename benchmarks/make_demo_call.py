@@ -62,17 +62,17 @@ CALL = (
     Line(
         AGENT,
         0.6,
-        "I understand why you want to ride it this weekend. We cannot bring it on Sunday because our driver is off, "
-        "but I could send it on Saturday.",
+        "I understand why you want to ride it this weekend. | We cannot bring it on Sunday because our driver is off, "
+        "| but I could send it on Saturday.",
     ),
     Line(CUSTOMER, 0.5, "That would be great. Can I still get the helmet for free?"),
     # Mended in time: a bare no, a breath, then the cause and a way on.
     Line(AGENT, 0.5, "No, we can't give you a free helmet."),
-    Line(AGENT, 0.9, "That offer ended in March. What I can do is give you one at half price."),
+    Line(AGENT, 0.9, "That offer ended in March. | What I can do is give you one at half price."),
     Line(CUSTOMER, 0.5, "That sounds fair. Do you have the blue jacket in a small?"),
     # Held: the promise to look keeps the moment open over the silence.
     Line(AGENT, 0.5, "No, we don't have a small one here. | Let me look and see what I can find."),
-    Line(AGENT, 4.6, "I am back. The small ones sold out on Monday, but our shop at the station has one left."),
+    Line(AGENT, 4.6, "I am back. | The small ones sold out on Monday, | but our shop at the station has one left."),
     Line(CUSTOMER, 0.5, "Perfect. And will you buy my old bike?"),
     # Left hanging: the one nudge of the call.
     Line(AGENT, 0.5, "No, we don't buy old bikes.", "offer_alternative"),
@@ -80,8 +80,8 @@ CALL = (
     Line(
         AGENT,
         0.8,
-        "I understand you were counting on the money. Our store room is full. What I can do is give you the name of "
-        "a shop that buys them.",
+        "I understand you were counting on the money. | Our store room is full. | What I can do is give you the name "
+        "of a shop that buys them.",
     ),
     Line(CUSTOMER, 0.5, "That would help. Thank you very much."),
     Line(AGENT, 0.4, "You are welcome. Is there anything else you need?"),

@@ -1,15 +1,13 @@
-"""The main job from end to end: `voiceassist demo`, its page in a real browser, and nothing left behind."""
+"""The main job from end to end: the installed wheel's demo, its page in a real browser, and nothing left behind."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import re
-import sys
 from pathlib import Path
 
 import pytest
-from needs import ROOT
 from overlay.stage import chromium
 from playwright.async_api import expect
 
@@ -28,16 +26,17 @@ def children_of(parent: int) -> set[int]:
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are counted in /proc, which only Linux has")
-@pytest.mark.timeout(300)
-async def test_the_demo_shows_its_nudge_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "voiceassist", "demo", "--headless", "--port", "0"]
+@pytest.mark.timeout(600)
+async def test_the_demo_shows_its_nudge_and_leaves_nothing_behind(
+    installed: Path, clean_environment: dict[str, str], tmp_path: Path
+) -> None:
     async with chromium() as browser:
         demo = await asyncio.create_subprocess_exec(
-            *command,
+            *(str(installed), "demo", "--headless", "--port", "0"),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=clean_environment,
         )
         assert demo.stdout is not None
         assert demo.stderr is not None
@@ -54,6 +53,7 @@ async def test_the_demo_shows_its_nudge_and_leaves_nothing_behind(tmp_path: Path
     assert demo.returncode == 0, errors.decode()
     assert workers
     assert not [pid for pid in workers if os.path.exists(f"/proc/{pid}")]  # noqa: ASYNC240, PTH110
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240
     said = printed.decode()
     assert len(re.findall(r" nudge +[◆●▲■]", said)) == 1
     assert "scorecard" in said

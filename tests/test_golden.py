@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 
 import pytest
 from calls import play
@@ -53,32 +52,28 @@ def test_a_golden_call_gets_the_nudges_it_expects(call: TurnsCall) -> None:
     turns = [(t.speaker, seconds(t.start), seconds(t.end), t.text) for t in call.turns]
     events = play(turns, ear=ear().classify, tail=12)
     check(call, [(seconds(e.at), e.nudge.kind.value) for e in events if isinstance(e, NudgeSent)])
-    told = json.loads((ROOT / "tests" / "golden" / f"{call.id}.json").read_text())
+    written = json.loads((ROOT / "tests" / "golden" / f"{call.id}.json").read_text())
     ended = {e.moment.id: e.moment.state.value for e in events if isinstance(e, MomentChanged)}
-    assert told.get("states", list(ended.values())) == list(ended.values())
-    renewed = [row["after_turn"] for row in told["expect"] if row.get("renewed")]
+    assert written.get("states", list(ended.values())) == list(ended.values())
+    renewed = [row["after_turn"] for row in written["expect"] if row.get("renewed")]
     ids = [e.nudge.id for e in events if isinstance(e, NudgeSent)]
     assert len(ids) - len(set(ids)) >= len(renewed)
 
 
-def replay(file: Path, pace: str) -> list[dict[str, object]]:
-    """What `replay --json` says of moments and nudges, by what must not depend on the pace."""
-    command = [
-        sys.executable,
-        "-m",
-        "voiceassist",
-        "replay",
-        "--json",
-        "--pace",
-        pace,
-        "--transcriber",
-        "auto",
-        str(file),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=500, check=True, cwd=ROOT)
-    kept = ("type", "id", "state", "kind", "quote", "parts", "at", "withheld", "why")
-    messages = [json.loads(line) for line in done.stdout.splitlines()]
+def replaying(pace: str) -> subprocess.Popen[str]:
+    """`replay --json` of the spoken demo call, begun."""
+    flags = ["--json", "--pace", pace, "--transcriber", "pocketsphinx"]
+    command = [sys.executable, "-m", "voiceassist", "replay", *flags, str(DEMO / "call.flac")]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+
+def told(replay: subprocess.Popen[str]) -> list[dict[str, object]]:
+    """What it says of moments and nudges, by what must not depend on the pace."""
+    printed, _ = replay.communicate()
+    assert replay.returncode == 0
+    messages = [json.loads(line) for line in printed.splitlines()]
     assert "lagging" not in {m.get("state") for m in messages}
+    kept = ("type", "id", "state", "kind", "quote", "parts", "at", "withheld", "why")
     wanted = {"moment", "nudge", "nudge_cleared", "praise"}
     return [{key: m.get(key) for key in kept} for m in messages if m["type"] in wanted]
 
@@ -86,10 +81,11 @@ def replay(file: Path, pace: str) -> list[dict[str, object]]:
 @pytest.mark.timeout(600)
 def test_the_spoken_demo_call_gets_its_nudges_at_any_pace() -> None:
     (call,) = read(DEMO / "call.json")
-    fast = replay(DEMO / "call.flac", "fast")
+    realtime = replaying("realtime")
+    fast = told(replaying("fast"))
     check(call, [(float(str(m["at"])), str(m["kind"])) for m in fast if m["type"] == "nudge"])
-    assert replay(DEMO / "call.flac", "fast") == fast
-    assert replay(DEMO / "call.flac", "realtime") == fast
+    assert told(replaying("fast")) == fast
+    assert told(realtime) == fast
 
 
 def test_the_demo_call_expects_one_nudge() -> None:
@@ -102,7 +98,8 @@ def test_the_demo_call_expects_one_nudge() -> None:
 def test_no_line_of_the_demo_call_is_in_the_training_data() -> None:
     (call,) = read(DEMO / "call.json")
     said = {plain(turn.text) for turn in call.turns}
-    rows = [json.loads(line) for path in (ROOT / "models" / "refusal" / "data").glob("*.jsonl") for line in path.open()]
+    texts = [path.read_text() for path in (ROOT / "models" / "refusal" / "data").glob("*.jsonl")]
+    rows = [json.loads(line) for text in texts for line in text.splitlines()]
     assert len(rows) >= 800
     assert not said & {plain(row["text"]) for row in rows}
 

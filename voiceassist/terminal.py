@@ -32,7 +32,7 @@ _STATE: dict[MomentState, str] = {
 
 def clock(seconds: float) -> str:
     """Seconds as minutes, seconds and tenths: 0:57.3."""
-    minutes, rest = divmod(seconds, 60)
+    minutes, rest = divmod(round(seconds, 1), 60)
     return f"{int(minutes)}:{rest:04.1f}"
 
 

@@ -137,9 +137,9 @@ class Moments:
                 self._credit_redirect(alone, prev, customer_turn)
                 return
             living = self._open(breath, alone, prev, customer_turn, at())
-        elif refused and not alone.has(Label.ALTERNATIVE):
+        elif refused and not alone.has(Label.ALTERNATIVE) and not alone.has(Label.REASON):
             self._further_no(living, breath, alone)
-        else:  # a no that brings its own alternative repairs, it does not refuse anew
+        else:  # words that bring a reason or an alternative mend the no, also where they say it again
             self._add(living, alone)
         asked, joined = living.moment.asked, self._conversation.joined(living.first, living.refusal)
         scores = alone if (asked, joined) == (prev, text) else (yield asked, joined)
