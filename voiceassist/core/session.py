@@ -11,14 +11,15 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from voiceassist.core.coach import Coach
+from voiceassist.core.ear import Ear
 from voiceassist.core.moments import Hearing, Moments
 from voiceassist.core.policy import Hearing as HearingPolicy
 from voiceassist.core.policy import Policy
-from voiceassist.core.segmenter import Segmenter, SpeechEnded, SpeechEvent, SpeechPaused, SpeechStarted
+from voiceassist.core.segmenter import SpeechEnded, SpeechEvent, SpeechPaused, SpeechStarted
 from voiceassist.core.transcript import Conversation, spread
 from voiceassist.core.types import (
     AudioChanged,
@@ -30,11 +31,8 @@ from voiceassist.core.types import (
     ClearedWhy,
     EngineFailed,
     Event,
-    Purpose,
     Request,
     Scores,
-    SpeechSegment,
-    Transcribe,
     Transcript,
     Utterance,
     Word,
@@ -76,17 +74,6 @@ class _Ended:
 _Item: TypeAlias = _Started | _Said | _Ended
 
 
-@dataclass(slots=True)
-class _Ear:
-    """What is kept of one channel's sound."""
-
-    segmenter: Segmenter
-    generation: int = 0
-    ticked: int = 0
-    tick: int | None = None
-    said: list[_Said] = field(default_factory=list[_Said])
-
-
 class CallSession:
     """One call from its first sample to its end. Feed it, then drain `events()` and `requests()`.
 
@@ -110,12 +97,11 @@ class CallSession:
         self._clock = 0
         self._limit = 0
         self._ids = 0
-        self._ears = {channel: _Ear(Segmenter(channel, self._hearing)) for channel in channels}
+        self._ears = {channel: Ear(channel, self._hearing) for channel in channels}
         self._items: list[tuple[int, int, _Item]] = []
         self._queued = 0
         self._saying: deque[_Said] = deque()
         self._waiting: dict[int, _Said] = {}
-        self._ticks: dict[int, tuple[Channel, SpeechSegment]] = {}
         self._caught_up = 0
         self._paused = self._lagging = self._ending = self.ended = False
         self._conversation = Conversation(turn_gap=self.policy.turn_gap, utterance_gap=self._hearing.end)
@@ -152,7 +138,7 @@ class CallSession:
 
     def is_wanted(self, request: Request) -> bool:
         """Whether the answer would still be used: a superseded tick, or what a pause made void, need not be started."""
-        return request.id in self._waiting or request.id in self._ticks
+        return request.id in self._waiting or self._tick_ear(request.id) is not None
 
     # --- in: sound ----------------------------------------------------------------------------------------------------
 
@@ -161,9 +147,10 @@ class CallSession:
         if self.ended:
             return
         ear = self._ears[channel]
-        for event in ear.segmenter.push(end, 0.0 if self._paused else probability):
+        for event in ear.hear(end, 0.0 if self._paused else probability):
             self._take(event)
-        self._want_tick(channel, ear)
+        if (breath := ear.unheard) is not None:
+            self._requests.append(ear.ask_tick(self._next_id(), breath))
         self._advance()
 
     def receive_gap(self, channel: Channel, end: int) -> None:
@@ -191,8 +178,10 @@ class CallSession:
     def receive_words(self, request: int, words: Iterable[Word]) -> None:
         """The answer to a `Transcribe`."""
         text = " ".join(word.text.strip() for word in words if word.text.strip())
-        if (tick := self._ticks.pop(request, None)) is not None:
-            self._show_tick(*tick, text)
+        if (ear := self._tick_ear(request)) is not None and ear.tick is not None:
+            heard, ear.tick = ear.tick.segment, None
+            if text:
+                self._tell(Transcript(self._limit, Utterance(heard.channel, heard.onset, heard.offset, text)))
         elif (said := self._waiting.pop(request, None)) is not None:
             said.text, said.asked = text, None
             self._settle()
@@ -208,7 +197,8 @@ class CallSession:
     def receive_failure(self, request: int, code: str, message: str) -> None:
         """An engine broke on this request: what it would have heard is lost, the call goes on."""
         self._tell(EngineFailed(self._limit, code, message))
-        self._ticks.pop(request, None)
+        if (ear := self._tick_ear(request)) is not None:
+            ear.tick = None
         said = self._waiting.pop(request, None)
         if said is not None:
             said.text, said.hearing, said.asked = said.text or "", None, None
@@ -233,15 +223,14 @@ class CallSession:
         if self._paused or self.ended:
             return
         self._paused = True
-        for ear in self._ears.values():
-            if ear.segmenter.breath is not None:
-                self._conversation.pause(ear.segmenter.channel, ear.segmenter.horizon)
-            ear.segmenter.reset()
+        for channel, ear in self._ears.items():
+            if ear.speaking:
+                self._conversation.pause(channel, ear.horizon)
+            ear.forget()
         self._items = [entry for entry in self._items if not isinstance(entry[2], _Said)]
         heapq.heapify(self._items)
         self._saying.clear()
         self._waiting.clear()
-        self._ticks.clear()
         self._tell(AudioChanged(self._limit, AudioState.PAUSED))
 
     def resume(self) -> None:
@@ -249,7 +238,7 @@ class CallSession:
         if self._paused and not self.ended:
             self._paused = False
             for ear in self._ears.values():
-                ear.segmenter.reset()  # the pre-roll must not reach back into the pause
+                ear.forget()  # the pre-roll must not reach back into the pause
             self._tell(AudioChanged(self._limit, AudioState.LISTENING))
 
     def end(self) -> None:
@@ -258,9 +247,9 @@ class CallSession:
             return
         self._ending = True
         for ear in self._ears.values():
-            for event in ear.segmenter.finish():
+            for event in ear.finish():
                 self._take(event)
-        self._limit = max([self._limit, *(ear.segmenter.horizon for ear in self._ears.values())])
+        self._limit = max([self._limit, *(ear.horizon for ear in self._ears.values())])
         self._settle()
 
     # --- time ---------------------------------------------------------------------------------------------------------
@@ -274,7 +263,8 @@ class CallSession:
             case SpeechPaused():
                 segment = event.segment
                 said = _Said(event.at, segment.channel, segment.onset, segment.offset)
-                said.asked, said.since = self._ask_words(segment, Purpose.PAUSE), max(self._limit, event.at)
+                said.asked, said.since = self._next_id(), max(self._limit, event.at)
+                self._requests.append(self._ears[segment.channel].ask(said.asked, segment))
                 self._waiting[said.asked] = said
                 self._queue(said)
 
@@ -283,7 +273,7 @@ class CallSession:
         heapq.heappush(self._items, (item.at, self._queued, item))
 
     def _advance(self) -> None:
-        horizon = min(ear.segmenter.horizon for ear in self._ears.values())
+        horizon = min(ear.horizon for ear in self._ears.values())
         if horizon > self._limit:
             self._limit = horizon
             self._settle()
@@ -373,32 +363,15 @@ class CallSession:
         self._ids += 1
         return self._ids
 
-    def _ask_words(self, segment: SpeechSegment, purpose: Purpose) -> int:
-        ear, request = self._ears[segment.channel], self._next_id()
-        ear.generation += 1
-        if ear.tick is not None:
-            self._ticks.pop(ear.tick, None)
-            ear.tick = None
-        ear.ticked = segment.end
-        self._requests.append(Transcribe(request, segment, purpose, ear.generation))
-        return request
-
     def _want_scores(self, said: _Said, wanted: tuple[str, str]) -> None:
         request = self._next_id()
         said.asked, said.since = request, self._limit
         self._waiting[request] = said
         self._requests.append(Classify(request, *wanted))
 
-    def _want_tick(self, channel: Channel, ear: _Ear) -> None:
-        breath, every = ear.segmenter.breath, self._hearing.tick
-        if not every or breath is None or breath.end - max(ear.ticked, breath.onset) < every or ear.tick in self._ticks:
-            return
-        ear.tick = self._ask_words(breath, Purpose.TICK)
-        self._ticks[ear.tick] = (channel, breath)
-
-    def _show_tick(self, channel: Channel, breath: SpeechSegment, text: str) -> None:
-        if text:
-            self._tell(Transcript(self._limit, Utterance(channel, breath.onset, breath.offset, text)))
+    def _tick_ear(self, request: int) -> Ear | None:
+        """The ear whose tick this request is; None for one that is superseded or no tick."""
+        return next((ear for ear in self._ears.values() if ear.tick is not None and ear.tick.id == request), None)
 
     def _show(self, utterance: Utterance | None) -> None:
         if utterance is not None:
