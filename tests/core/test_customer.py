@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceassist.core.customer import asks_why, is_backchannel, is_request
+from voiceassist.core.customer import asks_why, is_backchannel, is_request, names_matter
 from voiceassist.core.escalation import asks_for_manager, wants_to_cancel
 
 
@@ -566,3 +566,35 @@ def test_case_and_punctuation_do_not_matter(text: str) -> None:
 @given(st.text(max_size=300))
 def test_any_text_is_judged(text: str) -> None:
     assert {type(rule(text)) for rule in [*RULES, is_request]} == {bool}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can you please try",
+        "is there really nothing you can do",
+        "but I need it!",
+        "can't you make an exception just this once?",
+        "could you ask your manager about it",
+        "is it possible to make an exception",
+        "what about just this once",
+        "mm okay",
+    ],
+)
+def test_pressing_for_the_same_names_no_matter(text: str) -> None:
+    assert not names_matter(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can I bring my dog?",
+        "do you have them in blue",
+        "how much is the bigger plan",
+        "could you also change my address",
+        "will you buy my old bike",
+        "is parking included",
+    ],
+)
+def test_a_request_of_its_own_names_its_matter(text: str) -> None:
+    assert names_matter(text)

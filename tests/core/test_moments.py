@@ -23,6 +23,7 @@ from voiceassist.core.types import (
     NudgeKind,
     NudgeSent,
     Praised,
+    Scores,
     Withheld,
     samples,
     seconds,
@@ -269,6 +270,36 @@ def test_a_manager_asked_for_alerts_only_after_an_unrepaired_no() -> None:
     repaired = no(2.5, "no because it is sold out but i can order it", 3)
     assert not [e for e in play([ASK, repaired, manager]) if isinstance(e, Alerted)]
     assert not [e for e in play([ASK, no(2.5), manager], policy=Policy(alerts=False)) if isinstance(e, Alerted)]
+
+
+def test_who_wants_to_leave_after_an_unrepaired_no_is_alerted_on_once() -> None:
+    leaving = [(CUSTOMER, 8, 10, "then i want to cancel my contract"), (CUSTOMER, 12, 14, "please cancel my contract")]
+    assert [e.why for e in play([ASK, no(2.5), *leaving]) if isinstance(e, Alerted)] == ["wants_to_cancel"]
+
+
+def test_an_unsure_no_becomes_sure_with_the_words_that_explain_it() -> None:
+    turns = [ASK, no(2.5, "no perhaps"), (AGENT, 3.8, 5.0, "we can't because it is sold out")]
+    assert "6.20 c-n1 offer_alternative c-m1" in story(play(turns))
+
+
+def test_a_recovered_moment_that_lacks_a_reason_is_judged_again() -> None:
+    turns = [ASK, no(2.5), (AGENT, 6, 7, "i can give you credit"), (CUSTOMER, 9, 10, "but i need it"), no(10.5)]
+    lines = story(play(turns))
+    assert "12.20 c-n2 acknowledge c-m1" in lines
+    assert lines[-1] == "31.00 c-m1 expired alternative"
+
+
+def test_a_long_turn_is_joined_as_the_refusal_and_its_last_words() -> None:
+    heard: list[str] = []
+
+    def ear(prev: str, text: str) -> Scores:
+        heard.append(text)
+        return hear(prev, text)
+
+    talk = [(AGENT, 4 + i * 4, 7.5 + i * 4, " ".join(f"word{i}x{j}" for j in range(20))) for i in range(5)]
+    play([ASK, no(2.5), *talk], ear=ear)
+    assert max(len(text.split()) for text in heard) <= 60 + 3
+    assert heard[-1].startswith("no we can't word2x0")
 
 
 def test_a_redirect_without_a_no_is_credited_and_opens_nothing() -> None:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from voiceassist.core.coach import PRAISE_RECOVERED, PRAISE_WELL_SAID, Coach, answers, first_gap
-from voiceassist.core.customer import asks_why, is_request
+from voiceassist.core.customer import asks_why, is_request, names_matter
 from voiceassist.core.escalation import asks_for_manager, wants_to_cancel
 from voiceassist.core.policy import Policy
 from voiceassist.core.scorecard import Tally
@@ -218,7 +218,9 @@ class Moments:
 
     def _is_new_matter(self, living: Living, alone: Scores, turn: int, prev: str) -> bool:
         """True when the customer asked for something else since; in doubt it is the same matter."""
-        if turn == living.asked_turn or not living.moment.asked or not is_request(prev):
+        if turn == living.asked_turn or not living.moment.asked:
+            return False
+        if not is_request(prev) or not names_matter(prev):
             return False
         if alone.vector.shape != living.asked_vector.shape:
             return False
@@ -340,9 +342,7 @@ class Moments:
         if living is None:
             return
         state = living.moment.state
-        if state is OPEN and first_gap(living.moment.parts, asked_why=False) is None:
-            living.moment = self._in_state(living, REPAIRED)
-        elif state in {OPEN, NUDGED}:
+        if state in {OPEN, NUDGED}:
             living.moment = self._in_state(living, EXPIRED)
         living.moment = replace(living.moment, holding=False)
         self._show(living, at)

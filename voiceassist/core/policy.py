@@ -42,7 +42,7 @@ class Policy:
     """How long a decision waits for the answers that it rests on."""
     unsure: float = 0.35
     sure: float = 0.65
-    new_matter: float = 0.45
+    new_matter: float = 0.4
     """Cosine below which a customer's request is about another matter than the one that was refused."""
     off: frozenset[NudgeKind] = frozenset()
     silent_arm: bool = False
