@@ -19,14 +19,15 @@ _BACKCHANNEL = frozenset(
 
 # Words that point back at what was asked, press for it, or ask for somebody else's word on it.
 _INSISTING = _BACKCHANNEL | frozenset(
-    "a about again all an and another any anybody anyone anything are as ask at away be been boss but by call can can't "
-    "cannot chance check come could couldn't did didn't do does doesn't doing don't done either else even ever exception "
-    "find fix for from get give go going happen hard have haven't help here hope how i i'd i'll i'm if in into is isn't "
-    "it it'd it'll just know least leave let like look make making manager matter maybe me mean might mind mine more must "
-    "my myself need never no nobody none not nothing now of on once one only option or other our out over person please "
-    "possible possibly put rather really rule say see senior should shouldn't so some somebody somehow someone something "
-    "somewhere sort speak still supervisor talk tell than that the their them then there these they thing this those time "
-    "to too try trying until up us wait want was wasn't way we well what when where which who why will with won't work "
+    "a about again all an and another any anybody anyone anything are as ask at away be been boss but by call "
+    "can can't cannot chance check come could couldn't did didn't do does doesn't doing don't done either "
+    "else even ever exception find fix for from get give go going happen hard have haven't help here hope how "
+    "i i'd i'll i'm if in into is isn't it it'd it'll just know least leave let like look make making manager "
+    "matter maybe me mean might mind mine more must my myself need never no nobody none not nothing now of on "
+    "once one only option or other our out over person please possible possibly put rather really rule say "
+    "see senior should shouldn't so some somebody somehow someone something somewhere sort speak still "
+    "supervisor talk tell than that the their them then there these they thing this those time to too try "
+    "trying until up us wait want was wasn't way we well what when where which who why will with won't work "
     "would wouldn't wrong you you'd you'll you're your".split()
 )
 
