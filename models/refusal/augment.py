@@ -24,7 +24,7 @@ EXPLICIT = re.compile(
     r"|fully booked|have to (decline|say no)|against)\b"
 )
 BARE_NO = re.compile(
-    r"(no|nope|nah|no no|no sir|no ma'am|no sorry|sorry no|(i'm )?afraid not|not really|not today|i can't|we don't)"
+    r"(no|nope|nah|no no|no sir|no ma'am|no sorry( no)?|sorry no|(i'm )?afraid not|not (really|today)|i can't|we don't)"
 )
 # After one of these words no clause can end.
 DANGLING = frozenset(
@@ -37,11 +37,13 @@ DANGLING = frozenset(
 )
 # Cut here, the rest may still turn it: "no" into "no problem", "i can't" into "i can't believe it".
 OPEN_ENDED = frozenset(
-    ("no", "no but", "no i", "no we", "no the", "no that's", "i can't", "we can't", "you can't", "i don't", "we don't")
+    ("no but", "no i", "no we", "no the", "no that's", "i can't", "we can't", "you can't", "i don't", "we don't")
 )
+# "no we can't" may be the whole answer or its beginning.
+SHORT_ANSWER = re.compile(r"no \w+ (is|are|was|can't|couldn't|don't|doesn't|isn't|won't|not)")
 OPENERS = ("um", "uh", "so", "yeah", "okay so", "right", "well", "okay", "yeah so", "mm", "alright", "oh", "look")
 NEUTRAL = (
-    "let me just pull that up here.",
+    "it's just coming up here.",
     "okay, I have your account open.",
     "thank you for the order number.",
     "I can see it here on the screen.",
@@ -55,7 +57,7 @@ NEUTRAL = (
     "yes, I found it.",
     "okay, so that's the blue one.",
     "I've read through the notes.",
-    "let me have a look.",
+    "that's under your name.",
 )
 CLOSINGS = (
     "Is there anything else I can help you with?",
@@ -112,12 +114,14 @@ def cut(row: Row, chance: random.Random) -> Row | None:
     """The row cut in mid-clause; None where it has no place for that. What the rest may still turn becomes unsure."""
     words = row.text.split()
     places = [n for n in range(1, len(words)) if spoken(words[n - 1]) in DANGLING and words[n - 1][-1] not in ".?!;"]
+    # A lone "no" is a whole turn.
+    places = [n for n in places if spoken(" ".join(words[:n])) != "no"]
     if not places:
         return None
     text = " ".join(words[: chance.choice(places)]).rstrip(",")
     targets: list[float | None] = [None if value else value for value in row.targets]
-    targets[COMPLETE] = 0.0
     said = spoken(text)
+    targets[COMPLETE] = None if SHORT_ANSWER.fullmatch(said) else 0.0
     if said in OPEN_ENDED:
         targets[REFUSAL] = 0.5 if row.targets[REFUSAL] else 0.4
     elif row.targets[REFUSAL] and is_explicit(said):

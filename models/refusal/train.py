@@ -206,12 +206,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", type=Path, required=True, help="folder with model.safetensors and tokenizer.json")
     parser.add_argument(
-        "--rows", type=Path, nargs="+", default=[HERE / "data" / "refusals.jsonl", HERE / "data" / "negatives.jsonl"]
+        "--rows",
+        type=Path,
+        nargs="+",
+        default=[HERE / "data" / name for name in ("refusals.jsonl", "negatives.jsonl", "joins.jsonl")],
     )
     parser.add_argument("--public", type=Path, default=None, help="rows from public task dialogues, for breadth")
     parser.add_argument("--out", type=Path, default=HERE)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--steps", type=int, default=640)
+    parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--smoke", action="store_true", help="a few steps only: does the whole path work?")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")

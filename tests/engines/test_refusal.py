@@ -58,6 +58,25 @@ def test_joined_breaths_light_their_marks(ear: RefusalClassifier):
     assert {Label.REFUSAL, Label.REASON, Label.ALTERNATIVE} <= scores.labels
 
 
+def test_a_no_and_a_promise_to_look_name_no_way_on(ear: RefusalClassifier):
+    scores = ear.classify("", "no there's nothing left for that evening let me see what else i can find for you")
+    assert {Label.REFUSAL, Label.PROMISE} <= scores.labels
+    assert not scores.has(Label.ALTERNATIVE)
+
+
+@pytest.mark.parametrize(
+    "text", ["no we can't do that it's just our policy", "no i can't no we don't do that no it won't be taken off"]
+)
+def test_a_no_said_again_gives_no_reason(ear: RefusalClassifier, text: str):
+    scores = ear.classify("Could you take the charge off?", text)
+    assert scores.has(Label.REFUSAL)
+    assert not {Label.REASON, Label.ALTERNATIVE} & scores.labels
+
+
+def test_a_lone_no_is_a_whole_turn(ear: RefusalClassifier):
+    assert ear.classify("", "no").complete > 0.9
+
+
 def test_words_cut_in_mid_clause_are_not_complete(ear: RefusalClassifier):
     assert not ear.classify("Could you come at two?", "what i can do is").has(Label.COMPLETE)
     assert ear.classify("Could you come at two?", "what i can do is book you for thursday").has(Label.COMPLETE)
