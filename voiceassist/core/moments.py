@@ -206,10 +206,11 @@ class Moments:
         return self._living
 
     def _further_no(self, living: Living, breath: Breath, alone: Scores) -> None:
-        living.noes += 1
         living.unjudged, living.added, living.last_no = True, False, breath.end
-        unsure = living.moment.unsure and alone.refusal < self._policy.sure
-        living.moment = replace(living.moment, quote=breath.text, unsure=unsure)
+        sure = alone.refusal >= self._policy.sure
+        if sure or living.moment.unsure:  # what only may be a no is not quoted as one beside one that is sure
+            living.noes += 1
+            living.moment = replace(living.moment, quote=breath.text, unsure=not sure)
 
     def _add(self, living: Living, alone: Scores) -> None:
         living.added = True
