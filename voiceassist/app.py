@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeAlias
@@ -93,6 +94,7 @@ class Overlay:
         self.restart: asyncio.Event | None = None
         """Set when the page asks for a call; None where none can be begun."""
         self._driver: Driver | None = None
+        self._snoozed_on: date | None = None
         app = create_app(self.hub, self.auth, assistant.hello, assets.overlay())
         self.server = Server(app, settings.host, settings.port)
 
@@ -114,6 +116,8 @@ class Overlay:
     def showing(self, driver: Driver) -> Generator[None]:
         """The page's buttons act on this call meanwhile."""
         self._driver = driver
+        if self._snoozed_on == _today():
+            driver.command(lambda session: session.snooze(None))
         try:
             yield
         finally:
@@ -125,8 +129,15 @@ class Overlay:
             if self.restart is None:
                 raise ServerError("calls cannot be started here: this one came from a file", code="not-served")
             self.restart.set()
-        elif driver is not None:
+            return
+        if isinstance(command, wire.Snooze):
+            self._snoozed_on = _today() if command.for_ == "today" else None
+        if driver is not None:
             _act(command, driver)
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
 
 
 def _act(command: wire.Command, driver: Driver) -> None:

@@ -216,6 +216,8 @@ async def _demo(settings: Settings, *, headless: bool, keep: bool) -> None:
     with app.assistant(settings) as assistant:
         async with app.Overlay(assistant) as overlay:
             address = overlay.address
+            if overlay.server.moved:
+                _note(f"port {settings.server.port} is taken: using {overlay.server.port}")
             _note(f"overlay: {address}")
             _note(f"recogniser: {assistant.hello.transcriber}. {assistant.hello.notice}")
             if not headless and doctor.has_display():
