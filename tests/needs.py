@@ -6,6 +6,7 @@ would hide a test that never ran, so it fails instead.
 
 import os
 import shutil
+import signal
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,6 +33,11 @@ def needs(program: str, package: str) -> str:
     if path is None:
         cannot_run(f"{program} is missing; install it: sudo apt-get install {package}")
     return path
+
+
+def hear_ctrl_c() -> None:
+    """Let a child that is about to start hear Ctrl-C: those of a shell's background jobs are born deaf to it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def shared() -> Path:

@@ -9,11 +9,10 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
-from needs import ROOT
+from needs import ROOT, hear_ctrl_c
 from sound import record, room
 
 DEMO = ROOT / "voiceassist" / "demo"
@@ -184,10 +183,8 @@ def test_an_output_that_is_closed_is_no_fault() -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_the_demo_ends_cleanly_when_told_to(number: signal.Signals, code: int) -> None:
     command = [sys.executable, "-m", "voiceassist", "demo", "--headless", "--port", "0"]
-    # A shell's background job ignores Ctrl-C, and so would the children of tests that run in one.
-    listen = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=ROOT, preexec_fn=listen, **pipes) as demo:  # noqa: PLW1509
+    with subprocess.Popen(command, cwd=ROOT, preexec_fn=hear_ctrl_c, **pipes) as demo:  # noqa: PLW1509
         assert demo.stderr is not None
         assert "overlay: http://127.0.0.1:" in demo.stderr.readline()
         time.sleep(1)

@@ -114,8 +114,8 @@ async def test_motion_only_where_it_is_welcome(browser: Browser) -> None:
             moving[motion] = await page.evaluate(
                 "document.getAnimations().filter((one) => one instanceof CSSAnimation).length"
             )
-            easing = await page.eval_on_selector(
-                "#nudge-countdown", "node => node.getAnimations()[0].effect.getTiming().easing"
+            easing = await page.locator("#nudge-countdown").first.evaluate(
+                "node => node.getAnimations()[0].effect.getTiming().easing"
             )
             assert easing.startswith("steps") == (motion == "reduce")
         await context.close()
@@ -129,7 +129,7 @@ async def test_forced_colours_keep_lit_and_unlit_marks_apart(browser: Browser) -
     async with Stage() as stage:
         await show(stage, page, "cue")
         width = "node => getComputedStyle(node.querySelector('.mark-sign'), '::before').width"
-        lit = await page.eval_on_selector("#cue [data-lit=true]", width)
-        unlit = await page.eval_on_selector("#cue [data-lit=false]", width)
+        lit = await page.locator("#cue [data-lit=true]").first.evaluate(width)
+        unlit = await page.locator("#cue [data-lit=false]").first.evaluate(width)
         assert lit != unlit
     await context.close()

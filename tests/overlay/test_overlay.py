@@ -27,7 +27,7 @@ async def test_a_nudge_stands_on_the_screen_and_is_answered_as_painted(stage: St
     await expect(page.locator(NUDGE)).to_have_attribute("role", "status")
     await expect(page.locator("#nudge-suggestions li")).to_have_count(3)
     assert await stage.asked() == wire.Painted(id="call-1-n1")
-    size = await page.eval_on_selector(NUDGE, "node => parseFloat(getComputedStyle(node).fontSize)")
+    size = await page.locator(NUDGE).first.evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
     assert size >= 20
 
 
@@ -37,11 +37,11 @@ async def test_each_kind_has_a_sign_and_a_colour_of_its_own(stage: Stage, page: 
     for number, kind in enumerate(scenes.TEXTS):
         stage.say(scenes.nudge(kind, f"n{number}", stays=scenes.LONG))
         await expect(page.locator("#nudge")).to_have_attribute("data-kind", kind)
-        sign = await page.eval_on_selector("#nudge-icon use", "node => node.getAttribute('href')")
-        look = await page.eval_on_selector(
-            "#nudge-icon", "node => [getComputedStyle(node).backgroundColor, getComputedStyle(node).borderRadius]"
+        sign = await page.locator("#nudge-icon use").first.evaluate("node => node.getAttribute('href')")
+        look = await page.locator("#nudge-icon").first.evaluate(
+            "node => [getComputedStyle(node).backgroundColor, getComputedStyle(node).borderRadius]"
         )
-        assert await page.eval_on_selector(f"[id='{sign[1:]}']", "node => node.childElementCount") > 0
+        assert await page.locator(f"[id='{sign[1:]}']").first.evaluate("node => node.childElementCount") > 0
         seen.add((sign, *look))
     for part in range(2):  # the sign and the colour each tell the kinds apart
         assert len({look[part] for look in seen}) == len(scenes.TEXTS)
@@ -88,8 +88,8 @@ async def test_a_renewed_nudge_starts_its_count_anew_and_is_not_painted_afresh(s
     assert sign is not None
     stage.say(scenes.nudge(stays=scenes.LONG))
     await expect(page.locator("#history")).to_contain_text("renewed 1 ×")
-    left = await page.eval_on_selector(
-        "#nudge-countdown", "node => node.getAnimations()[0].effect.getTiming().duration"
+    left = await page.locator("#nudge-countdown").first.evaluate(
+        "node => node.getAnimations()[0].effect.getTiming().duration"
     )
     assert left > 60_000
     assert await sign.evaluate("node => node.isConnected")
@@ -342,7 +342,7 @@ async def test_interim_words_are_replaced_by_final_ones(stage: Stage, page: Page
 async def test_the_newest_words_stay_in_sight_unless_one_reads_back(stage: Stage, page: Page) -> None:
     stage.say(scenes.started(), *(scenes.said("agent", float(n), f"line {n}") for n in range(40)))
     await expect(page.get_by_text("line 39", exact=True)).to_be_in_viewport()
-    await page.eval_on_selector("#words-panel", "node => { node.scrollTop = 0; }")
+    await page.locator("#words-panel").first.evaluate("node => { node.scrollTop = 0; }")
     await expect(page.get_by_role("button", name="Latest")).to_be_visible()
     stage.say(scenes.said("agent", 40.0, "line 40"))
     await expect(page.get_by_text("line 0", exact=True)).to_be_in_viewport()

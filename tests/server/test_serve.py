@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from needs import needs
+from needs import hear_ctrl_c, needs
 from server.station import greeted, hear, transcript
 from starlette.responses import PlainTextResponse
 
@@ -162,9 +162,9 @@ except KeyboardInterrupt:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_ends_it_without_noise():
     root = Path(__file__).parents[2]
-    with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root
-    ) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    command = [sys.executable, "-c", SCRIPT]
+    with subprocess.Popen(command, cwd=root, preexec_fn=hear_ctrl_c, **pipes) as process:  # noqa: PLW1509
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         with httpx.Client() as client:
