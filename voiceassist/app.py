@@ -34,7 +34,7 @@ from voiceassist.turns import SUFFIXES, Turn, TurnsCall, read
 Publish: TypeAlias = Callable[[wire.CallEvent], None]
 
 _LIMITED = (
-    "Accuracy is limited: this is the small embedded recogniser. For a Whisper model: voiceassist models pull base.en"
+    "Accuracy is limited: this is the small embedded recogniser. For better words give a Whisper model: --model FOLDER"
 )
 TAIL = 12.0
 """Seconds of silence after a recording or a turns file."""
@@ -91,9 +91,8 @@ class Overlay:
         settings = assistant.settings.server
         self.auth = Auth()
         self.hub = Hub(self._command)
-        self.restart: asyncio.Event | None = None
-        """Set when the page asks for a call; None where none can be begun."""
         self._driver: Driver | None = None
+        self._asked: asyncio.Future[str | None] | None = None
         self._snoozed_on: date | None = None
         app = create_app(self.hub, self.auth, assistant.hello, assets.overlay())
         self.server = Server(app, settings.host, settings.port)
@@ -123,12 +122,20 @@ class Overlay:
         finally:
             self._driver = None
 
+    async def call_asked_for(self) -> str | None:
+        """Wait until the page or a program asks for a call; tells the id that it is to have, if any."""
+        self._asked = asyncio.get_running_loop().create_future()
+        try:
+            return await self._asked
+        finally:
+            self._asked = None
+
     def _command(self, command: wire.Command) -> None:
         driver = self._driver
         if isinstance(command, wire.CallStart):
-            if self.restart is None:
-                raise ServerError("calls cannot be started here: this one came from a file", code="not-served")
-            self.restart.set()
+            if self._asked is None or self._asked.done():
+                raise ServerError("no call can be started now: this one comes from a file", code="not-served")
+            self._asked.set_result(command.call)
             return
         if isinstance(command, wire.Snooze):
             self._snoozed_on = _today() if command.for_ == "today" else None

@@ -227,11 +227,10 @@ async def _demo(settings: Settings, *, headless: bool, keep: bool) -> None:
             await app.demo(assistant, overlay, printer.show, call="demo", tail=app.DEMO_TAIL)
             count = 1
             while keep:
-                overlay.restart = asyncio.Event()
                 _note("still serving: start the call again on the overlay, or press Ctrl-C")
-                await overlay.restart.wait()
-                overlay.restart, count = None, count + 1
-                await app.demo(assistant, overlay, printer.show, call=f"demo-{count}", tail=app.DEMO_TAIL)
+                count += 1
+                call = await overlay.call_asked_for() or f"demo-{count}"
+                await app.demo(assistant, overlay, printer.show, call=call, tail=app.DEMO_TAIL)
 
 
 async def _somebody_watches(overlay: app.Overlay) -> None:

@@ -40,7 +40,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _needed("ear", _ear, "install voiceassist again")
     yield _recogniser(settings)
     models = ", ".join(cached_models())
-    advice = "" if models else "voiceassist models pull base.en, on a machine that may reach the hub"
+    advice = "" if models else "copy a faster-whisper model here and give its folder with --model"
     yield Finding("whisper models", "ok" if models else "limited", models or "none on this machine", advice)
     yield _needed(
         "overlay", lambda: f"{len(list(assets.overlay().rglob('*.js')))} modules", "install voiceassist again"

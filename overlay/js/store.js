@@ -34,7 +34,7 @@ export const NOTICE_STAYS = 8_000;
 export const ERROR_STAYS = 20_000;
 
 export const LIMITED =
-  'Accuracy is limited: embedded recogniser. Install a Whisper model: voiceassist models pull base.en';
+  'Accuracy is limited: embedded recogniser. Give voiceassist a Whisper model: --model FOLDER';
 
 /** @type {State} */
 export const initial = {

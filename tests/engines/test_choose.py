@@ -31,7 +31,7 @@ def test_without_weights_auto_is_the_embedded_recogniser_and_says_why():
     pick = pick_transcriber()
     assert pick.name is TranscriberName.POCKETSPHINX
     assert "accuracy" in pick.reason
-    assert "voiceassist models pull" in pick.reason
+    assert "--model" in pick.reason
     assert choose_transcriber(pick=pick).limited
 
 
@@ -77,7 +77,7 @@ def test_a_back_end_that_is_not_installed_is_said(monkeypatch):
 
 @pytest.mark.parametrize(
     ("model", "words"),
-    [("base.en", "voiceassist models pull base.en"), ("a/b", "models pull a/b"), ("nonesuch", "one of base.en")],
+    [("base.en", "base.en is not in"), ("a/b", "a/b is not in"), ("nonesuch", "one of base.en")],
 )
 def test_a_model_that_is_not_here_is_never_fetched_but_said(model, words):
     with pytest.raises(ModelError, match=words) as missing:

@@ -88,7 +88,7 @@ def _best() -> Pick:
             TranscriberName.POCKETSPHINX,
             None,
             "pocketsphinx, of limited accuracy: no Whisper model is on this machine; "
-            "get one with voiceassist models pull base.en",
+            "give the folder of one with --model",
         )
     name = next(iter(models))
     return Pick(TranscriberName.FASTER_WHISPER, name, f"faster-whisper with {name}: found in the model cache")

@@ -83,7 +83,7 @@ def _cached(model: str) -> Path:
     folder = _snapshot(repository)
     if folder is None:
         raise ModelError(
-            f"the model {model} is not on this machine: get it with voiceassist models pull {model}",
+            f"the model {model} is not in this machine's model cache: give the folder that holds it with --model",
             code="model-missing",
         )
     return folder
