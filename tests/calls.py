@@ -87,11 +87,17 @@ def play(turns: Iterable[Turn], *, ear: Ear = hear, policy: Policy | None = None
     return session.events()
 
 
-def play_sound(
-    breaths: Sequence[Turn], *, ear: Ear = hear, hearing: Hearing | None = None, tail: float = 15.0, delay: int = 0
+def play_sound(  # noqa: PLR0913 - each is one thing that a call must not depend on, or does
+    breaths: Sequence[Turn],
+    *,
+    ear: Ear = hear,
+    hearing: Hearing | None = None,
+    tail: float = 15.0,
+    delay: int = 0,
+    customer_first: bool = False,
 ) -> list[Event]:
     """The events of the same call heard as sound: speech probabilities by frame; answers come `delay` frames late."""
-    channels = tuple(dict.fromkeys([AGENT, *(b[0] for b in breaths)]))
+    channels = tuple(dict.fromkeys([AGENT, *(b[0] for b in breaths)]))[:: -1 if customer_first else 1]
     session = CallSession("c", channels, hearing=hearing)
     words = [(c, w) for c, start, stop, text in breaths for w in spread(samples(start), samples(stop), text)]
     total = samples(max(b[2] for b in breaths) + tail) // FRAME

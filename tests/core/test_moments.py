@@ -329,11 +329,10 @@ def test_the_scorecard_tells_the_parts_in_the_order_they_came() -> None:
     assert card.count(MomentState.RECOVERED) == 1
 
 
-def test_states_change_only_as_the_table_says() -> None:
-    for state, following in TRANSITIONS.items():
-        assert following <= frozenset(MomentState)
-        if state in {MomentState.EXPIRED, MomentState.WITHDRAWN}:
-            assert not following
+def test_every_state_can_be_reached_and_only_what_is_over_leads_nowhere() -> None:
+    assert set(TRANSITIONS) == set(MomentState)
+    assert set().union(*TRANSITIONS.values()) == set(MomentState) - {MomentState.OPEN}
+    assert {s for s, following in TRANSITIONS.items() if not following} == {MomentState.EXPIRED, MomentState.WITHDRAWN}
 
 
 PHRASES = [

@@ -48,7 +48,7 @@ TRANSITIONS: dict[MomentState, frozenset[MomentState]] = {
     WITHDRAWN: frozenset(),
 }
 
-Hearing: TypeAlias = Generator[tuple[str, str], Scores, None]
+Judging: TypeAlias = Generator[tuple[str, str], Scores, None]
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ class Moments:
         if wants_to_cancel(breath.text):
             self._coach.customer_escalates(AlertWhy.WANTS_TO_CANCEL, at)
 
-    def hear(self, breath: Breath, at: Callable[[], int]) -> Hearing:
+    def hear(self, breath: Breath, at: Callable[[], int]) -> Judging:
         """Judge one breath of the agent; `at` tells the time of the decision when the scores are there."""
         turn = self._conversation.customer_turn()
         prev = " ".join(b.text for b in turn)

@@ -16,9 +16,8 @@ from typing import TypeAlias
 
 from voiceassist.core.coach import Coach
 from voiceassist.core.ear import Ear
-from voiceassist.core.moments import Hearing, Moments
-from voiceassist.core.policy import Hearing as HearingPolicy
-from voiceassist.core.policy import Policy
+from voiceassist.core.moments import Judging, Moments
+from voiceassist.core.policy import Hearing, Policy
 from voiceassist.core.segmenter import SpeechEnded, SpeechEvent, SpeechPaused, SpeechStarted
 from voiceassist.core.transcript import Conversation, spread
 from voiceassist.core.types import (
@@ -57,7 +56,7 @@ class _Said:
     end: int
     text: str | None = None
     final: bool = False
-    hearing: Hearing | None = None
+    judging: Judging | None = None
     """The judgement of it that waits for scores."""
     asked: int | None = None
     """The request that it waits for."""
@@ -87,11 +86,11 @@ class CallSession:
         channels: Sequence[Channel] = (Channel.AGENT,),
         *,
         policy: Policy | None = None,
-        hearing: HearingPolicy | None = None,
+        hearing: Hearing | None = None,
     ) -> None:
         self.call = call
         self.policy = policy or Policy()
-        self._hearing = hearing or HearingPolicy()
+        self._hearing = hearing or Hearing()
         self._events: list[Event] = []
         self._requests: list[Request] = []
         self._clock = 0
@@ -189,7 +188,7 @@ class CallSession:
     def receive_scores(self, request: int, scores: Scores) -> None:
         """The answer to a `Classify`."""
         said = self._waiting.pop(request, None)
-        if said is not None and said.hearing is not None:
+        if said is not None and said.judging is not None:
             said.asked = None
             self._go_on(said, scores)
             self._settle()
@@ -201,7 +200,7 @@ class CallSession:
             ear.tick = None
         said = self._waiting.pop(request, None)
         if said is not None:
-            said.text, said.hearing, said.asked = said.text or "", None, None
+            said.text, said.judging, said.asked = said.text or "", None, None
             if said in self._saying and said.text:
                 self._saying.remove(said)
             self._settle()
@@ -318,7 +317,7 @@ class CallSession:
         """Take in, in order, the breaths whose words are there, as far as their scores are there too."""
         while self._saying and self._saying[0].asked is None:
             said = self._saying[0]
-            if said.hearing is None and not self._begin(said):
+            if said.judging is None and not self._begin(said):
                 self._saying.popleft()
 
     def _begin(self, said: _Said) -> bool:
@@ -330,16 +329,16 @@ class CallSession:
         if said.channel is Channel.CUSTOMER:
             self._moments.customer_said(breath, self._clock)
             return False
-        said.hearing = self._moments.hear(breath, lambda: self._clock)
-        self._want_scores(said, next(said.hearing))
+        said.judging = self._moments.hear(breath, lambda: self._clock)
+        self._want_scores(said, next(said.judging))
         return True
 
     def _go_on(self, said: _Said, scores: Scores) -> None:
         """Send the scores into the judgement that waits for them."""
-        if said.hearing is None:
+        if said.judging is None:
             raise AssertionError("scores for a breath that awaits none")
         try:
-            self._want_scores(said, said.hearing.send(scores))
+            self._want_scores(said, said.judging.send(scores))
         except StopIteration:
             self._saying.remove(said)
 
