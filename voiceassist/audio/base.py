@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from voiceassist.core.types import AudioFrame, Channel, Gap
+from voiceassist.core.types import AudioFrame, Channel, Gap, SourceChanged
+
+Heard: TypeAlias = AudioFrame | Gap | SourceChanged
+"""What a source delivers."""
 
 
 class AudioSource(Protocol):
@@ -16,7 +19,7 @@ class AudioSource(Protocol):
         """The channels that it delivers."""
         ...
 
-    def __aiter__(self) -> AsyncIterator[AudioFrame | Gap]: ...
+    def __aiter__(self) -> AsyncIterator[Heard]: ...
 
     async def aclose(self) -> None:
         """Give back the file or device. Safe to call twice."""

@@ -55,11 +55,40 @@ class AudioFrame:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Time that passed without sound (overflow, a lost device): it moves the clock, nothing is heard in it."""
+    """Time that passed without sound: it moves the clock, nothing is heard in it.
+
+    `lost` tells that there was sound which did not come through (overflow, a lost device); else the device was idle.
+    """
 
     channel: Channel
     start: int
     end: int
+    lost: bool = False
+
+
+class AudioState(StrEnum):
+    """How the sound of a channel is: the first five are told by its source, the others by the call."""
+
+    LISTENING = "listening"
+    SILENT = "silent"
+    LOST = "lost"
+    RESTORED = "restored"
+    CHANGED = "changed"
+    PAUSED = "paused"
+    LAGGING = "lagging"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChanged:
+    """What became of the device that a channel comes from, in its place among the frames.
+
+    `device` is the name of the device that is heard from now on; of one that is lost, the name it had.
+    """
+
+    channel: Channel
+    at: int
+    state: AudioState
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,16 +310,6 @@ Request: TypeAlias = Transcribe | Classify
 # --- what the core tells ----------------------------------------------------------------------------------------------
 
 
-class AudioState(StrEnum):
-    LISTENING = "listening"
-    SILENT = "silent"
-    LOST = "lost"
-    RESTORED = "restored"
-    CHANGED = "changed"
-    PAUSED = "paused"
-    LAGGING = "lagging"
-
-
 class AlertWhy(StrEnum):
     SECOND_UNREPAIRED = "second_unrepaired"
     ASKED_FOR_MANAGER = "asked_for_manager"
@@ -340,6 +359,8 @@ class Praised:
 class AudioChanged:
     at: int
     state: AudioState
+    channel: Channel = Channel.AGENT
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)

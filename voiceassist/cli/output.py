@@ -1,0 +1,44 @@
+"""What the command line says: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from rich.console import Console
+
+from voiceassist.server import messages as wire
+from voiceassist.server.codec import dump
+
+
+class ReaderGoneError(Exception):
+    """Whoever read our output has enough of it: that is no fault."""
+
+
+def make_console() -> Console:
+    """Where people read: no colours of its own choosing."""
+    return Console(highlight=False)
+
+
+def print_message(message: wire.CallEvent) -> None:
+    """One wire message as a line of JSON."""
+    out(dump(message))
+
+
+def out(text: str) -> None:
+    """A line of the result. Raises ReaderGoneError where nobody reads any more."""
+    try:
+        print(text, flush=True)  # noqa: T201 - the one place that prints
+    except BrokenPipeError:
+        raise ReaderGoneError from None
+
+
+def note(text: str) -> None:
+    """A line beside the result."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place that prints
+
+
+def fail(code: str, message: str) -> NoReturn:
+    """Leave with the one line that tells what was wrong and what to do."""
+    note(f"voiceassist: error[{code}]: {' '.join(message.split())}")
+    sys.exit(2)

@@ -1,0 +1,67 @@
+"""The command line's root: its commands, and how each of them ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any, cast
+
+import typer
+
+from voiceassist import __version__
+from voiceassist.cli import calls, lines, machine, measure
+from voiceassist.cli.common import INTERRUPTED
+from voiceassist.cli.output import ReaderGoneError, fail, out
+from voiceassist.errors import VoiceassistError
+
+# Everything that the parser refuses; Typer exports only this subclass of it.
+_BadUsage = next(
+    base for base in typer.BadParameter.__mro__ if issubclass(base, Exception) and base.__name__ == "ClickException"
+)
+
+cli = typer.Typer(
+    name="voiceassist",
+    help="Hears a bare no on a live call and shows the agent how to say it well.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(shown: bool) -> None:  # noqa: FBT001 - the parser calls it so
+    if shown:
+        out(f"voiceassist {__version__}")
+        raise typer.Exit
+
+
+@cli.callback()
+def _root(
+    *,
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_print_version)] = False,
+) -> None:
+    pass
+
+
+for command in (calls.demo, calls.replay, lines.classify):
+    cli.command()(command)
+cli.command("doctor")(machine.check_up)
+cli.add_typer(measure.measure, name="bench")
+
+
+def main() -> None:
+    """Run the command line and leave with the exit code that the manual promises."""
+    command = typer.main.get_command(cli)
+    try:
+        code = command.main(prog_name="voiceassist", standalone_mode=False)
+    except VoiceassistError as error:
+        fail(error.code, str(error))
+    except _BadUsage as error:
+        said: str = cast("Any", error).format_message()
+        fail("usage", f"{said.rstrip('.')}. See voiceassist --help.")
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(INTERRUPTED)
+    except ReaderGoneError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more can be written, also at exit
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
