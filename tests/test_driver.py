@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from calls import AGENT, CUSTOMER, Turn, hear, play, story
+from tones import LoudVad, Tones
 
 from voiceassist.core.session import CallSession
 from voiceassist.core.transcript import spread
@@ -27,7 +28,6 @@ from voiceassist.core.types import (
     Transcript,
     Word,
     samples,
-    seconds,
 )
 from voiceassist.driver import Driver, Engines
 from voiceassist.engines.scripted import ScriptedClassifier, ScriptedTranscriber
@@ -35,50 +35,11 @@ from voiceassist.errors import AudioError, EngineError
 from voiceassist.turns import Turn as FileTurn
 from voiceassist.turns import TurnsCall
 
-import numpy as np  # isort: skip
-
 CALL: list[Turn] = [
     (CUSTOMER, 0.3, 2, "can i have a refund"),
     (AGENT, 2.5, 3.2, "no we can't"),
     (AGENT, 8, 10, "because the seal is broken but i can give you credit"),
 ]
-
-
-class LoudVad:
-    """Hears speech wherever the sound is loud: these sources play plain tones."""
-
-    def probability(self, samples: Samples) -> float:
-        return 0.95 if float(np.abs(samples).max()) > 0.1 else 0.02
-
-    def reset(self) -> None:
-        pass
-
-
-class Tones:
-    """A source in which speech is a constant: loud where a turn is, silent elsewhere."""
-
-    def __init__(self, turns: Sequence[Turn], tail: float = 12.0, breaks_at: float | None = None) -> None:
-        self.turns, self.breaks_at = turns, breaks_at
-        self.total = samples(max(t[2] for t in turns) + tail) // FRAME
-        self.played = 0
-
-    @property
-    def channels(self) -> tuple[Channel, ...]:
-        return (AGENT, CUSTOMER)
-
-    async def __aiter__(self) -> AsyncIterator[AudioFrame | Gap]:
-        for index in range(self.total):
-            self.played = index * FRAME
-            if self.breaks_at is not None and seconds(self.played) >= self.breaks_at:
-                raise AudioError("the device is gone")
-            middle = seconds(self.played + FRAME // 2)
-            for channel in self.channels:
-                loud = any(c is channel and a <= middle < b for c, a, b, _ in self.turns)
-                yield AudioFrame(channel, self.played, np.full(FRAME, 0.5 * loud, np.float32))
-            await asyncio.sleep(0)
-
-    async def aclose(self) -> None:
-        pass
 
 
 class FailingTranscriber(ScriptedTranscriber):

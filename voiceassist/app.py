@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
+import secrets
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeAlias
+from typing import TypeAlias
 
 from voiceassist import __version__, assets
+from voiceassist.audio.base import AudioSource
 from voiceassist.audio.file import FileSource, Pace
 from voiceassist.core.session import CallSession
 from voiceassist.core.transcript import spread
-from voiceassist.core.types import Channel, Event, Word
+from voiceassist.core.types import Channel, Event, Word, samples
 from voiceassist.driver import Driver, Engines
 from voiceassist.engines.choose import choose_transcriber
 from voiceassist.engines.refusal import RefusalClassifier
 from voiceassist.engines.silero import SileroVad
-from voiceassist.errors import ServerError
+from voiceassist.line import Line
+from voiceassist.overlay import Overlay
 from voiceassist.privacy import redact_event
 from voiceassist.server import messages as wire
-from voiceassist.server.auth import Auth
 from voiceassist.server.codec import to_wire
-from voiceassist.server.hub import Hub
-from voiceassist.server.serve import Server
-from voiceassist.server.web import create_app
 from voiceassist.settings import Settings
 from voiceassist.turns import SUFFIXES, Turn, TurnsCall, read
 
 Publish: TypeAlias = Callable[[wire.CallEvent], None]
 
 _LIMITED = (
-    "Accuracy is limited: this is the small embedded recogniser. For better words give a Whisper model: --model FOLDER"
+    "Accuracy is limited: this is the small embedded recogniser. "
+    "For better words get a Whisper model: voiceassist models pull small.en"
 )
 TAIL = 12.0
 """Seconds of silence after a recording or a turns file."""
@@ -57,8 +55,23 @@ class Assistant:
         notice = _LIMITED if transcriber.limited else ""
         return wire.Hello(transcriber=transcriber.name, limited=transcriber.limited, notice=notice, version=__version__)
 
-    def driver(self, call: str, channels: Sequence[Channel], publish: Publish, *, patient: bool) -> Driver:
-        """A call that is ready to be driven; what leaves it is redacted first."""
+    def overlay(self) -> Overlay:
+        """The agent's page, not yet served."""
+        return Overlay(self.hello, self.settings.server)
+
+    def driver(
+        self,
+        call: str,
+        channels: Sequence[Channel],
+        publish: Publish,
+        *,
+        patient: bool = False,
+        hang_up: float | None = None,
+    ) -> Driver:
+        """A call that is ready to be driven; what leaves it is redacted first.
+
+        After `hang_up` seconds without speech it ends by itself.
+        """
         policy = self.settings.policy(alerts=not self.engines.transcriber.limited)
         session = CallSession(call, channels, policy=policy, hearing=self.settings.segmenting())
         sequence = iter(range(1, 1 << 62))
@@ -66,7 +79,9 @@ class Assistant:
         def sink(event: Event) -> None:
             publish(to_wire(redact_event(event), call, next(sequence)))
 
-        return Driver(session, self.engines, sink, patient=patient)
+        return Driver(
+            session, self.engines, sink, patient=patient, hang_up=None if hang_up is None else samples(hang_up)
+        )
 
 
 @contextmanager
@@ -82,86 +97,6 @@ def assistant(settings: Settings, *, words: dict[Channel, Sequence[Word]] | None
             yield Assistant(settings, engines)
         finally:
             recogniser.submit(transcriber.close)
-
-
-class Overlay:
-    """The agent's page on this machine: `async with` serves it; calls publish to its hub and hear its buttons."""
-
-    def __init__(self, assistant: Assistant) -> None:
-        settings = assistant.settings.server
-        self.auth = Auth()
-        self.hub = Hub(self._command)
-        self._driver: Driver | None = None
-        self._asked: asyncio.Future[str | None] | None = None
-        self._snoozed_on: date | None = None
-        app = create_app(self.hub, self.auth, assistant.hello, assets.overlay())
-        self.server = Server(app, settings.host, settings.port)
-
-    @property
-    def address(self) -> str:
-        """An address that opens the page once."""
-        return f"{self.server.url}/#t={self.auth.issue()}"
-
-    async def __aenter__(self) -> Self:
-        await self.server.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.server.__aexit__(kind, error, trace)
-
-    @contextmanager
-    def showing(self, driver: Driver) -> Generator[None]:
-        """The page's buttons act on this call meanwhile."""
-        self._driver = driver
-        if self._snoozed_on == _today():
-            driver.command(lambda session: session.snooze(None))
-        try:
-            yield
-        finally:
-            self._driver = None
-
-    async def call_asked_for(self) -> str | None:
-        """Wait until the page or a program asks for a call; tells the id that it is to have, if any."""
-        self._asked = asyncio.get_running_loop().create_future()
-        try:
-            return await self._asked
-        finally:
-            self._asked = None
-
-    def _command(self, command: wire.Command) -> None:
-        driver = self._driver
-        if isinstance(command, wire.CallStart):
-            if self._asked is None or self._asked.done():
-                raise ServerError("no call can be started now: this one comes from a file", code="not-served")
-            self._asked.set_result(command.call)
-            return
-        if isinstance(command, wire.Snooze):
-            self._snoozed_on = _today() if command.for_ == "today" else None
-        if driver is not None:
-            _act(command, driver)
-
-
-def _today() -> date:
-    return datetime.now().astimezone().date()
-
-
-def _act(command: wire.Command, driver: Driver) -> None:
-    match command:
-        case wire.Dismiss(id=nudge):
-            driver.command(lambda session: session.dismiss(nudge))
-        case wire.Snooze(for_=duration):
-            span = float(duration) if isinstance(duration, int | float) else None
-            driver.command(lambda session: session.snooze(span))
-        case wire.Pause():
-            driver.pause()
-        case wire.Resume():
-            driver.command(CallSession.resume)
-        case wire.CallEnd():
-            driver.stop()
-        case _:  # feedback and paint times are counted from the records, which are not kept yet
-            pass
 
 
 async def replay(  # noqa: PLR0913 - each is a flag of the command
@@ -200,13 +135,48 @@ async def demo(assistant: Assistant, overlay: Overlay, publish: Publish, *, call
         overlay.hub.publish(message)
         publish(message)
 
-    driver = assistant.driver(call, source.channels, tell, patient=False)
+    driver = assistant.driver(call, source.channels, tell)
     try:
         with overlay.showing(driver):
+            overlay.admit(driver)
             await driver.play(source)
     finally:
         await source.aclose()
     return driver
+
+
+async def listen(assistant: Assistant, overlay: Overlay, source: AudioSource, publish: Publish) -> None:
+    """Listen to a live source until cancelled: its calls are shown on the page and wherever `publish` leads."""
+    settings = assistant.settings
+
+    def tell(message: wire.CallEvent) -> None:
+        overlay.hub.publish(message)
+        publish(message)
+
+    def begin(call: str | None, by_itself: bool) -> Driver:  # noqa: FBT001 - a line calls it so
+        hang_up = settings.call.quiet if by_itself else None
+        driver = assistant.driver(call or _new_call(), source.channels, tell, hang_up=hang_up)
+        overlay.admit(driver)
+        return driver
+
+    line = Line(
+        source,
+        begin,
+        lambda event: tell(to_wire(event, None, None)),
+        detector=assistant.engines.detector(),
+        hearing=settings.segmenting(),
+        auto=settings.call.auto,
+    )
+    try:
+        with overlay.showing(line, line.start):
+            await line.run()
+    finally:
+        await source.aclose()
+
+
+def _new_call() -> str:
+    """An id for a call that nobody named: when it began, so that lists of calls sort, and a part of its own."""
+    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 def words_of(turns: Sequence[Turn]) -> dict[Channel, Sequence[Word]]:

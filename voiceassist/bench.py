@@ -107,7 +107,7 @@ async def latency(settings: Settings, *, repeat: int = 1) -> dict[str, Any]:
 async def _play(assistant: app.Assistant) -> tuple[list[Received], Driver]:
     """Play the call once; returns what a client of the hub received."""
     received: list[Received] = []
-    async with app.Overlay(assistant) as overlay:
+    async with assistant.overlay() as overlay:
         token = overlay.auth.open()
         async with connect(overlay.server.url.replace("http", "ws", 1) + "/ws") as socket:
             await socket.send(dump(wire.ClientHello(token=token)))

@@ -13,7 +13,19 @@ from typing import Any, TypeVar
 from voiceassist.audio.base import AudioSource
 from voiceassist.audio.ring import Ring
 from voiceassist.core.session import CallSession
-from voiceassist.core.types import SAMPLE_RATE, Channel, Classify, Event, Gap, Purpose, Request, Transcribe, samples
+from voiceassist.core.types import (
+    SAMPLE_RATE,
+    AudioFrame,
+    Channel,
+    Classify,
+    Event,
+    Gap,
+    Purpose,
+    Request,
+    SourceChanged,
+    Transcribe,
+    samples,
+)
 from voiceassist.engines.base import Classifier, Transcriber, VoiceActivityDetector
 from voiceassist.errors import VoiceassistError
 from voiceassist.turns import TurnsCall
@@ -65,7 +77,7 @@ class Driver:
     """One call from its first sound to its end: run `play` or `play_turns` once, `command` acts on it meanwhile.
 
     A `patient` driver awaits every answer before it feeds on, so that a fast replay never lags; one at real pace does
-    not.
+    not. After `hang_up` samples in which nobody spoke the call ends by itself.
     """
 
     def __init__(
@@ -75,6 +87,7 @@ class Driver:
         sink: Callable[[Event], None],
         *,
         patient: bool = False,
+        hang_up: int | None = None,
     ) -> None:
         self.session = session
         self.origin = float("inf")
@@ -82,6 +95,7 @@ class Driver:
         self._engines = engines
         self._sink = sink
         self._patient = patient
+        self._hang_up = hang_up
         self._ears: Mapping[Channel, _Ear] = {}
         self._desk = _Desk()
         self._classify: asyncio.Queue[Classify] = asyncio.Queue()
@@ -110,6 +124,10 @@ class Driver:
             ear.detector.reset()
         self.command(CallSession.pause)
 
+    def resume(self) -> None:
+        """Hear again."""
+        self.command(CallSession.resume)
+
     def stop(self) -> None:
         """End the call here."""
         self._stopped.set()
@@ -137,18 +155,26 @@ class Driver:
             raise failures.exceptions[0] from None
 
     async def _feed_sound(self, source: AudioSource) -> None:
-        async for frame in source:
-            ear = self._ears[frame.channel]
-            if isinstance(frame, Gap):
-                self.session.receive_gap(frame.channel, frame.end)
-            else:
-                if not self.session.paused:
-                    ear.ring.write(frame.start, frame.samples)
-                self.session.receive_audio(frame.channel, frame.end, ear.detector.probability(frame.samples))
-                self.origin = min(self.origin, time.monotonic() - frame.end / SAMPLE_RATE)
+        async for heard in source:
+            match heard:
+                case SourceChanged():
+                    self.session.receive_source(heard.channel, heard.state, heard.device)
+                case Gap():
+                    self.session.receive_gap(heard.channel, heard.start, heard.end, lost=heard.lost)
+                case AudioFrame():
+                    self._hear(heard)
             self._drain()
+            if self._hang_up is not None and self.session.quiet >= self._hang_up:
+                return
             if self._patient:
                 await self._all_answered()
+
+    def _hear(self, frame: AudioFrame) -> None:
+        ear = self._ears[frame.channel]
+        if not self.session.paused:
+            ear.ring.write(frame.start, frame.samples)
+        self.session.receive_audio(frame.channel, frame.end, ear.detector.probability(frame.samples))
+        self.origin = min(self.origin, time.monotonic() - frame.end / SAMPLE_RATE)
 
     async def _feed_turns(self, call: TurnsCall, tail: int, *, realtime: bool) -> None:
         began = time.monotonic()

@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -46,8 +46,18 @@ class HearingSettings(_Section):
     tick: Seconds = Field(0, ge=0, le=10, description="Seconds between words shown while still spoken; 0: at pauses.")
 
 
+class AudioSettings(_Section):
+    device: str = Field(
+        "", description="The agent's microphone, by name or a part of it; empty: the machine's own choice."
+    )
+    customer_device: str = Field(
+        "", description="What the customer is heard on, such as a headset's monitor; empty: none."
+    )
+
+
 class CallSettings(_Section):
     auto: bool = Field(default=True, description="Begin a call with the agent's first speech.")
+    quiet: Seconds = Field(60, ge=5, le=3600, description="Seconds without speech that end a call begun by itself.")
 
 
 class HubSettings(_Section):
@@ -57,6 +67,9 @@ class HubSettings(_Section):
 class TranscriberSettings(_Section):
     name: str = Field("auto", description="auto, faster-whisper, pocketsphinx or scripted.")
     model: str = Field("", description="Whisper model: its name in the local cache, or a folder; empty: what is there.")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where Whisper runs: auto, cpu or cuda; auto: on the GPU where it can be used."
+    )
 
 
 class ServerSettings(_Section):
@@ -69,7 +82,8 @@ class Settings(_Section):
 
     coach: CoachSettings = CoachSettings()  # pyright: ignore[reportCallIssue]
     hearing: HearingSettings = HearingSettings()  # pyright: ignore[reportCallIssue]
-    call: CallSettings = CallSettings()
+    audio: AudioSettings = AudioSettings()  # pyright: ignore[reportCallIssue]
+    call: CallSettings = CallSettings()  # pyright: ignore[reportCallIssue]
     hub: HubSettings = HubSettings()  # pyright: ignore[reportCallIssue]
     transcriber: TranscriberSettings = TranscriberSettings()  # pyright: ignore[reportCallIssue]
     server: ServerSettings = ServerSettings()  # pyright: ignore[reportCallIssue]

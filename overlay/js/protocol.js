@@ -21,11 +21,12 @@
  *   suggestions: string[], expires_at: number}} Nudge
  * @typedef {Envelope & {type: 'nudge_cleared', id: string, why: ClearedWhy}} NudgeCleared
  * @typedef {Envelope & {type: 'praise', moment: string, text: string}} Praise
- * @typedef {Envelope & {type: 'audio', state: AudioState}} Audio
+ * @typedef {Envelope & {type: 'audio', state: AudioState, channel?: Channel, device?: string, lost?: number}} Audio
  * @typedef {Envelope & {type: 'whisper', text: string}} Whisper
- * @typedef {Envelope & {type: 'call_ended', scorecard: Scorecard}} CallEnded
+ * @typedef {Envelope & {type: 'call_ended', scorecard: Scorecard, lost?: number}} CallEnded
  * @typedef {Envelope & {type: 'error', code: string, message: string}} ErrorMessage
- * @typedef {Envelope & {type: 'snapshot', live: boolean, audio: AudioState | null, paused: boolean, snoozed: boolean,
+ * @typedef {Envelope & {type: 'snapshot', live: boolean, audio: AudioState | null, customer_audio?: AudioState | null,
+ *   device?: string, paused: boolean, snoozed: boolean,
  *   snoozed_until: number | null, moments: Moment[], nudge: Nudge | null, history: PastNudge[],
  *   transcripts: Transcript[], praises: Praise[], scorecard: Scorecard | null}} Snapshot
  * @typedef {Hello | Snapshot | CallStarted | Transcript | Moment | Nudge | NudgeCleared | Praise | Audio | Whisper

@@ -24,11 +24,11 @@ export function status(state, now) {
     help: 'Nothing is heard or written down until you resume.',
   };
   if (state.audio === 'lost') return {
-    tone: 'bad', icon: 'muted', label: 'Microphone lost', detail: 'nothing is heard',
+    tone: 'bad', icon: 'muted', label: 'Microphone lost', detail: state.device || 'nothing is heard',
     help: 'Check that the headset is plugged in. Listening goes on by itself when it is back.',
   };
   if (state.call === null) return {
-    tone: 'idle', icon: 'idle', label: 'Between calls', detail: 'nothing is recognised', help: '',
+    tone: 'idle', icon: 'idle', label: 'Between calls', detail: state.device || 'nothing is recognised', help: '',
   };
   switch (state.audio) {
     case 'silent': return {
@@ -40,7 +40,7 @@ export function status(state, now) {
       help: '',
     };
     case null: return { tone: 'warn', icon: 'idle', label: 'No sound yet', detail: 'waiting for the microphone', help: '' };
-    default: return { tone: 'calm', icon: 'listening', label: 'Listening', detail: '', help: '' };
+    default: return { tone: 'calm', icon: 'listening', label: 'Listening', detail: state.device, help: '' };
   }
 }
 

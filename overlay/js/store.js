@@ -2,7 +2,7 @@
  * What the screen knows, and how each message changes it: a pure reducer. Moments of the real clock are milliseconds and
  * come in as `now`; nothing here reads a clock, the network or the page.
  *
- * @import {AudioState, ClearedWhy, FromServer, Moment, Nudge, Scorecard, Snapshot, SnoozeFor, Transcript} from './protocol.js'
+ * @import {Audio, AudioState, ClearedWhy, FromServer, Moment, Nudge, Scorecard, Snapshot, SnoozeFor, Transcript} from './protocol.js'
  *
  * @typedef {{phase: 'connecting' | 'open' | 'waiting' | 'no_session', retryAt: number}} Link
  * @typedef {{nudge: Nudge, shownAt: number, hidesAt: number, renewals: number}} Standing
@@ -10,13 +10,14 @@
  * @typedef {{id: number, tone: 'info' | 'warn' | 'whisper', text: string, until: number}} Notice
  * @typedef {{
  *   link: Link, transcriber: string, limited: string,
- *   call: string | null, startedAt: number, audio: AudioState | null, paused: boolean,
+ *   call: string | null, startedAt: number,
+ *   audio: AudioState | null, device: string, customerAudio: AudioState | null, paused: boolean,
  *   lines: readonly Transcript[], interim: readonly Transcript[],
  *   moments: readonly Moment[], calmUntil: number,
  *   nudge: Standing | null, hidden: string | null, past: readonly Past[],
  *   praise: {text: string, until: number} | null,
  *   snoozed: {for: SnoozeFor | null, until: number} | null,
- *   notices: readonly Notice[], noticed: number, scorecard: Scorecard | null,
+ *   notices: readonly Notice[], noticed: number, scorecard: Scorecard | null, lost: number,
  * }} State
  *
  * @typedef {{type: 'link', phase: Link['phase'], retryAt?: number} | {type: 'tick'} | {type: 'hide', id: string}
@@ -34,15 +35,15 @@ export const NOTICE_STAYS = 8_000;
 export const ERROR_STAYS = 20_000;
 
 export const LIMITED =
-  'Accuracy is limited: embedded recogniser. Give voiceassist a Whisper model: --model FOLDER';
+  'Accuracy is limited: embedded recogniser. Get a Whisper model: voiceassist models pull small.en';
 
 /** @type {State} */
 export const initial = {
   link: { phase: 'connecting', retryAt: 0 }, transcriber: '', limited: '',
-  call: null, startedAt: 0, audio: null, paused: false,
+  call: null, startedAt: 0, audio: null, device: '', customerAudio: null, paused: false,
   lines: [], interim: [], moments: [], calmUntil: 0,
   nudge: null, hidden: null, past: [], praise: null, snoozed: null,
-  notices: [], noticed: 0, scorecard: null,
+  notices: [], noticed: 0, scorecard: null, lost: 0,
 };
 
 /**
@@ -69,11 +70,11 @@ export function reduce(state, event, now) {
     case 'nudge_cleared': return clear(state, event.id, event.why);
     case 'praise':
       return { ...state, praise: { text: event.text, until: now + PRAISE_STAYS } };
-    case 'audio': return listen(state, event.state, now);
+    case 'audio': return listen(state, event, now);
     case 'whisper': return notice(state, 'whisper', event.text, Infinity);
     case 'error': return notice(state, 'warn', `${event.message} (${event.code})`, now + ERROR_STAYS);
     case 'call_ended':
-      return { ...state, call: null, scorecard: event.scorecard, interim: [], calmUntil: 0, nudge: null, praise: null,
+      return { ...state, call: null, scorecard: event.scorecard, lost: event.lost ?? 0, interim: [], calmUntil: 0, nudge: null, praise: null,
         snoozed: state.snoozed?.for === 'today' ? state.snoozed : null };
     default:
       return state; // a newer server may say more than this page knows
@@ -111,9 +112,11 @@ function expire(state, now) {
 
 /** Everything of the last call gone, everything of the connection kept. @param {State} state @returns {State} */
 function cleared(state) {
-  const { link, transcriber, limited, audio, paused, notices, noticed } = state;
+  const { link, transcriber, limited, audio, device, customerAudio, paused, notices, noticed } = state;
   const snoozed = state.snoozed?.for === 'today' ? state.snoozed : null;
-  return { ...initial, link, transcriber, limited, audio, paused, notices, noticed, snoozed };
+  return {
+    ...initial, link, transcriber, limited, audio, device, customerAudio, paused, notices, noticed, snoozed,
+  };
 }
 
 /** @param {State} state @param {Snapshot} snapshot @param {number} now @returns {State} */
@@ -125,6 +128,8 @@ function fromSnapshot(state, snapshot, now) {
     call: snapshot.live ? snapshot.call : null,
     startedAt: now - snapshot.at * 1000,
     audio: snapshot.audio,
+    device: snapshot.device ?? '',
+    customerAudio: snapshot.customer_audio ?? null,
     paused: snapshot.paused,
     snoozed: snapshot.snoozed ? snoozedUntil(snapshot, now) : null,
     lines: snapshot.transcripts.filter((line) => line.final),
@@ -215,15 +220,27 @@ function outcome(past, id, why) {
   return past.map((entry) => (entry.nudge.id === id ? { ...entry, why } : entry));
 }
 
-/** @param {State} state @param {AudioState} audio @param {number} now @returns {State} */
-function listen(state, audio, now) {
+/** @param {State} state @param {Audio} event @param {number} now @returns {State} */
+function listen(state, { state: audio, channel, device = '' }, now) {
+  if (channel === 'customer') return listenToCustomer(state, audio, now);
   // A microphone may be lost in a pause: it is a pause still.
   const paused = audio === 'paused' || (state.paused && audio === 'lost');
   /** @type {State} */
-  const next = { ...state, audio, paused };
-  if (audio === 'restored') return notice(next, 'info', 'The microphone is back.', now + NOTICE_STAYS);
-  if (audio === 'changed') return notice(next, 'info', 'Another microphone is in use now.', now + NOTICE_STAYS);
+  const next = { ...state, audio, device: device || state.device, paused };
+  const named = device === '' ? '' : `: ${device}`;
+  if (audio === 'restored') return notice(next, 'info', `The microphone is back${named}.`, now + NOTICE_STAYS);
+  if (audio === 'changed') return notice(next, 'info', `Another microphone is in use now${named}.`, now + NOTICE_STAYS);
   return next;
+}
+
+/** @param {State} state @param {AudioState} audio @param {number} now @returns {State} */
+function listenToCustomer(state, audio, now) {
+  /** @type {State} */
+  const next = { ...state, customerAudio: audio };
+  if (audio === 'lost') {
+    return notice(next, 'warn', 'The customer is not heard: their sound is lost. You still are.', now + ERROR_STAYS);
+  }
+  return audio === 'restored' ? notice(next, 'info', 'The customer is heard again.', now + NOTICE_STAYS) : next;
 }
 
 /** @param {State} state @param {Notice['tone']} tone @param {string} text @param {number} until @returns {State} */

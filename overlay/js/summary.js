@@ -12,15 +12,15 @@ export class Summary {
   /** @type {Scorecard | null} */ #shown = null;
 
   /** @param {State} state */
-  render({ scorecard }) {
+  render({ scorecard, lost }) {
     if (scorecard === this.#shown) return;
     this.#shown = scorecard;
-    this.#root.replaceChildren(...(scorecard ? page(scorecard) : []));
+    this.#root.replaceChildren(...(scorecard ? page(scorecard, lost) : []));
   }
 }
 
-/** @param {Scorecard} card @returns {HTMLElement[]} */
-function page({ counts, well_redirected: redirected, closing, noes }) {
+/** @param {Scorecard} card @param {number} lost seconds @returns {HTMLElement[]} */
+function page({ counts, well_redirected: redirected, closing, noes }, lost) {
   return [
     el('h2', {}, 'Call ended'),
     el('p', { class: 'lead' }, headline(counts.noes, counts.well_said)),
@@ -30,6 +30,7 @@ function page({ counts, well_redirected: redirected, closing, noes }) {
       ...count('Nudges', counts.nudges), ...count('Redirected', redirected)),
     el('p', { class: 'closing', 'data-lit': String(closing) }, icon(closing ? 'praise' : 'idle'),
       closing ? 'Closed politely' : 'No polite close was heard'),
+    ...(lost > 0 ? [el('p', { class: 'fine' }, `${lost.toFixed(1)} s of sound did not come through.`)] : []),
     el('ol', { class: 'entries' }, ...noes.map(no)),
   ];
 }

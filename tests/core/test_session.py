@@ -244,7 +244,7 @@ def test_time_without_sound_moves_the_call() -> None:
     for index in range(20):
         session.receive_audio(AGENT, (index + 1) * FRAME, 0.9 if index < 10 else 0.0)
     answer(session, words=[(AGENT, w) for w in spread(0, 10 * FRAME, "no we can't")])
-    session.receive_gap(AGENT, samples(10))
+    session.receive_gap(AGENT, 0, samples(10))
     sent = [e for e in session.events() if isinstance(e, NudgeSent)]
     assert [e.at for e in sent] == [10 * FRAME + samples(1)]
 

@@ -18,6 +18,7 @@ from voiceassist.cli.common import HostFlag, JsonFlag, ModelFlag, PortFlag, Tran
 from voiceassist.cli.output import make_console, note, print_message
 from voiceassist.engines.choose import pick_transcriber
 from voiceassist.errors import UsageError
+from voiceassist.overlay import Overlay
 from voiceassist.settings import Settings
 from voiceassist.terminal import CallPrinter
 from voiceassist.turns import SUFFIXES, read
@@ -70,7 +71,7 @@ def replay(  # noqa: PLR0913 - each is a flag of the command
 async def _demo(settings: Settings, *, headless: bool, keep: bool) -> None:
     console = make_console()
     with app.assistant(settings) as assistant:
-        async with app.Overlay(assistant) as overlay:
+        async with assistant.overlay() as overlay:
             address = overlay.address
             if overlay.server.moved:
                 note(f"port {settings.server.port} is taken: using {overlay.server.port}")
@@ -89,7 +90,7 @@ async def _demo(settings: Settings, *, headless: bool, keep: bool) -> None:
                 await app.demo(assistant, overlay, printer.show, call=call, tail=app.DEMO_TAIL)
 
 
-async def _somebody_watches(overlay: app.Overlay) -> None:
+async def _somebody_watches(overlay: Overlay) -> None:
     """Give the page a moment to open, so that it shows the call from its beginning."""
     with suppress(TimeoutError):
         async with asyncio.timeout(app.DEMO_WAIT):

@@ -6,13 +6,18 @@ from collections.abc import Iterator
 
 from voiceassist.core.policy import Hearing
 from voiceassist.core.segmenter import Segmenter, SpeechEvent
-from voiceassist.core.types import Channel, Purpose, SpeechSegment, Transcribe
+from voiceassist.core.types import AudioState, Channel, Purpose, SpeechSegment, Transcribe
 
 
 class Ear:
     """Hears one channel and words its requests; a newer request supersedes the tick before it."""
 
     def __init__(self, channel: Channel, hearing: Hearing) -> None:
+        self.state = AudioState.LISTENING
+        """What the channel's source last told."""
+        self.device = ""
+        self.lost = 0
+        """Samples of the channel's sound that did not come through."""
         self.tick: Transcribe | None = None
         """The tick that is out; its words are shown as long as no newer request was made."""
         self._hearing = hearing
@@ -28,6 +33,11 @@ class Ear:
     @property
     def speaking(self) -> bool:
         return self._segmenter.breath is not None
+
+    @property
+    def quiet(self) -> int:
+        """For how many samples the channel has not spoken."""
+        return self._segmenter.quiet
 
     def hear(self, end: int, probability: float) -> Iterator[SpeechEvent]:
         """Hear the channel up to the sample `end`."""

@@ -86,6 +86,11 @@ class Segmenter:
         return self._onset if self.state in _CONFIRMING else self._now
 
     @property
+    def quiet(self) -> int:
+        """For how many samples there was no speech, counted anew after a reset."""
+        return self._now - max(self._offset, self._free)
+
+    @property
     def breath(self) -> SpeechSegment | None:
         """The breath being drawn, None in silence."""
         return self._segment(self._now) if self.state is SpeechState.SPEAKING else None

@@ -70,6 +70,9 @@ class _Ended:
     channel: Channel
 
 
+_PASSING = frozenset({AudioState.RESTORED, AudioState.CHANGED})
+"""Said once: from then on the channel is simply heard."""
+
 _Item: TypeAlias = _Started | _Said | _Ended
 
 
@@ -107,7 +110,7 @@ class CallSession:
         self._coach = Coach(call, self.policy, self._tell)
         self._moments = Moments(call, self.policy, self._conversation, self._coach, self._tell)
         self._tell(CallStarted(0))
-        self._tell(AudioChanged(0, AudioState.LISTENING))
+        self._tell_sound(Channel.AGENT)
 
     # --- out ----------------------------------------------------------------------------------------------------------
 
@@ -124,6 +127,11 @@ class CallSession:
     def now(self) -> int:
         """The sample up to which every channel was heard."""
         return self._limit
+
+    @property
+    def quiet(self) -> int:
+        """For how many samples nobody has spoken; a pause does not count."""
+        return 0 if self._paused else min((ear.quiet for ear in self._ears.values()), default=0)
 
     def events(self) -> list[Event]:
         """What happened since the last call, in order."""
@@ -152,9 +160,19 @@ class CallSession:
             self._requests.append(ear.ask_tick(self._next_id(), breath))
         self._advance()
 
-    def receive_gap(self, channel: Channel, end: int) -> None:
-        """No sound came up to the sample `end`: time moves all the same."""
+    def receive_gap(self, channel: Channel, start: int, end: int, *, lost: bool = False) -> None:
+        """No sound came from `start` up to the sample `end`: time moves all the same. `lost` sound is counted."""
+        if lost and not self._paused:
+            self._ears[channel].lost += end - start
         self.receive_audio(channel, end, 0.0)
+
+    def receive_source(self, channel: Channel, state: AudioState, device: str = "") -> None:
+        """The device that a channel comes from changed its state."""
+        if self.ended:
+            return
+        ear = self._ears[channel]
+        ear.state, ear.device = state, device or ear.device
+        self._tell_sound(channel)
 
     # --- in: turns ----------------------------------------------------------------------------------------------------
 
@@ -230,7 +248,7 @@ class CallSession:
         heapq.heapify(self._items)
         self._saying.clear()
         self._waiting.clear()
-        self._tell(AudioChanged(self._limit, AudioState.PAUSED))
+        self._tell_sound(Channel.AGENT)
 
     def resume(self) -> None:
         """Hear again."""
@@ -238,7 +256,8 @@ class CallSession:
             self._paused = False
             for ear in self._ears.values():
                 ear.forget()  # the pre-roll must not reach back into the pause
-            self._tell(AudioChanged(self._limit, AudioState.LISTENING))
+            for channel in self._ears:
+                self._tell_sound(channel)
 
     def end(self) -> None:
         """The call is over. `ended` once every answer that is still out has come."""
@@ -349,11 +368,12 @@ class CallSession:
         lagging = self._limit < self._caught_up
         if lagging != self._lagging:
             self._lagging = lagging
-            self._tell(AudioChanged(self._limit, AudioState.LAGGING if lagging else AudioState.LISTENING))
+            self._tell_sound(Channel.AGENT)
 
     def _finish(self) -> None:
         self._moments.finish(self._clock)
-        self._tell(CallEnded(self._clock, self._moments.tally.scorecard(self._coach.nudges)))
+        lost = sum(ear.lost for ear in self._ears.values())
+        self._tell(CallEnded(self._clock, self._moments.tally.scorecard(self._coach.nudges), lost))
         self.ended = True
 
     # --- requests and words -------------------------------------------------------------------------------------------
@@ -375,6 +395,16 @@ class CallSession:
     def _show(self, utterance: Utterance | None) -> None:
         if utterance is not None:
             self._tell(Transcript(self._clock, utterance))
+
+    def _tell_sound(self, channel: Channel) -> None:
+        """Say how a channel is heard: a lost device matters most, then a pause, then that answers come late."""
+        ear = self._ears.get(channel)
+        state = AudioState.LISTENING if ear is None else ear.state
+        if state is not AudioState.LOST and channel is Channel.AGENT and (self._paused or self._lagging):
+            state = AudioState.PAUSED if self._paused else AudioState.LAGGING
+        self._tell(AudioChanged(self._limit, state, channel, ear.device if ear else "", ear.lost if ear else 0))
+        if ear is not None and ear.state in _PASSING:
+            ear.state = AudioState.LISTENING
 
     def _tell(self, event: Event) -> None:
         self._events.append(event)

@@ -357,10 +357,13 @@ class Praised:
 
 @dataclass(frozen=True, slots=True)
 class AudioChanged:
+    """How a channel's sound is from now on; `lost` are the samples of it that did not come through so far."""
+
     at: int
     state: AudioState
     channel: Channel = Channel.AGENT
     device: str = ""
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,8 +434,11 @@ class Scorecard:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
+    """The call is over; `lost` are the samples of sound, of all channels, that did not come through."""
+
     at: int
     scorecard: Scorecard
+    lost: int = 0
 
 
 Event: TypeAlias = (

@@ -47,8 +47,11 @@ def _refusal(error: ValidationError) -> ServerError:
             return ServerError(f"{where}: {first['msg'][:200]}", code="bad-message")
 
 
-def to_wire(event: core.Event, call: str, seq: int) -> wire.CallEvent:  # noqa: C901, PLR0911 - a table, one row an event
-    """The message of `event`, number `seq` of the call with the id `call`; samples become seconds."""
+def to_wire(event: core.Event, call: str | None, seq: int | None) -> wire.CallEvent:  # noqa: C901, PLR0911 - a table, one row an event
+    """The message of `event`, number `seq` of the call with the id `call`; samples become seconds.
+
+    Between calls, how the sound is has neither.
+    """
     at = seconds(event.at)
     match event:
         case core.CallStarted():
@@ -95,8 +98,10 @@ def to_wire(event: core.Event, call: str, seq: int) -> wire.CallEvent:  # noqa: 
             return wire.NudgeCleared(call=call, at=at, seq=seq, id=id_, why=why)
         case core.Praised(moment=moment, text=text):
             return wire.Praise(call=call, at=at, seq=seq, moment=moment, text=text)
-        case core.AudioChanged(state=state):
-            return wire.Audio(call=call, at=at, seq=seq, state=state)
+        case core.AudioChanged(state=state, channel=channel, device=device, lost=lost):
+            return wire.Audio(
+                call=call, at=at, seq=seq, state=state, channel=channel, device=device, lost=seconds(lost)
+            )
         case core.Alerted(id=id_, why=why, moment=moment, missing=missing):
             return wire.Alert(
                 call=call,
@@ -119,8 +124,8 @@ def to_wire(event: core.Event, call: str, seq: int) -> wire.CallEvent:  # noqa: 
                 code="language-other",
                 message="This does not sound like English: nothing is judged for now.",
             )
-        case core.CallEnded(scorecard=card):
-            return wire.CallEnded(call=call, at=at, seq=seq, scorecard=_scorecard(card))
+        case core.CallEnded(scorecard=card, lost=lost):
+            return wire.CallEnded(call=call, at=at, seq=seq, scorecard=_scorecard(card), lost=seconds(lost))
 
 
 def _parts(parts: core.Parts) -> wire.Parts:

@@ -97,7 +97,8 @@ class Hub:
         self._calls: dict[str, CallState] = {}
         self._newest: CallState | None = None
         self._heard_at = 0.0
-        self._audio: wire.Audio | None = None
+        self._audio: dict[wire.core.Channel, wire.Audio] = {}
+        self._paused = False
         self._snooze = _Snooze()
 
     # --- out ----------------------------------------------------------------------------------------------------------
@@ -164,12 +165,14 @@ class Hub:
         else:
             shot = state.snapshot(role, at=state.at)
         until = self._snooze.left(self.live, now)
-        audio = None if self._audio is None else self._audio.state
+        audio, customer = (self._audio.get(channel) for channel in wire.core.Channel)
         return shot.model_copy(
             update={
                 "cursor": cursor,
-                "audio": audio,
-                "paused": audio is wire.core.AudioState.PAUSED,
+                "audio": audio and audio.state,
+                "customer_audio": customer and customer.state,
+                "device": audio.device if audio else "",
+                "paused": self._paused,
                 "snoozed": until is not None,
                 "snoozed_until": round(shot.at + until, 3) if until else None,
             },
@@ -177,7 +180,9 @@ class Hub:
 
     def _fold(self, message: wire.CallEvent) -> None:
         if isinstance(message, wire.Audio):
-            self._audio = message
+            self._audio[message.channel] = message
+            if message.channel is wire.core.Channel.AGENT and message.state is not wire.core.AudioState.LOST:
+                self._paused = message.state is wire.core.AudioState.PAUSED
         if message.call is None:
             return
         state = self._calls.get(message.call)

@@ -134,10 +134,17 @@ class Praise(Outgoing, frozen=True):
 
 
 class Audio(Outgoing, frozen=True):
-    """How the sound is. Only `listening`, `restored` and `changed` mean that the agent is heard."""
+    """How the sound of a channel is. Only `listening`, `restored` and `changed` mean that it is heard.
+
+    `device`: the one that it comes from, or came from until it was lost; empty where it comes from a file. `lost`:
+    seconds of sound that did not come through so far. Between calls `call` is null.
+    """
 
     type: Literal["audio"] = "audio"
     state: core.AudioState
+    channel: core.Channel = core.Channel.AGENT
+    device: str = ""
+    lost: Seconds = 0.0
 
 
 class Alert(Outgoing, frozen=True):
@@ -207,10 +214,11 @@ class Scorecard(Shape, frozen=True):
 
 
 class CallEnded(Outgoing, frozen=True):
-    """The call is over."""
+    """The call is over. `lost`: seconds of sound, of all channels, that did not come through."""
 
     type: Literal["call_ended"] = "call_ended"
     scorecard: Scorecard
+    lost: Seconds = 0.0
 
 
 class Error(Outgoing, frozen=True):
@@ -234,13 +242,15 @@ class Snapshot(Outgoing, frozen=True):
 
     `at`: seconds of the call by now. `live`: the call is on; if not, `scorecard` tells how it was. `moments`, `nudge`
     (the standing one), `history`, `praises`: as last sent. `transcripts`: the latest final ones. `snoozed_until`:
-    seconds of the call; null while snoozed for the call or the day.
+    seconds of the call; null while snoozed for the call or the day. `device`: what the agent is heard on.
     """
 
     type: Literal["snapshot"] = "snapshot"
     live: bool = False
     started_at: AwareDatetime | None = None
     audio: core.AudioState | None = None
+    customer_audio: core.AudioState | None = None
+    device: str = ""
     paused: bool = False
     snoozed: bool = False
     snoozed_until: Seconds | None = None

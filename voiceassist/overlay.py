@@ -1,0 +1,118 @@
+"""The agent's page on this machine: served here, it shows a call and its buttons act on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import date, datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from voiceassist import assets
+from voiceassist.core.session import CallSession
+from voiceassist.errors import ServerError
+from voiceassist.server import messages as wire
+from voiceassist.server.auth import Auth
+from voiceassist.server.hub import Hub
+from voiceassist.server.serve import Server
+from voiceassist.server.web import create_app
+from voiceassist.settings import ServerSettings
+
+
+class Buttons(Protocol):
+    """What the page's buttons act on: a call, or a line on which calls come and go."""
+
+    def stop(self) -> None: ...
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def command(self, act: Callable[[CallSession], None]) -> None: ...
+
+
+class Overlay:
+    """`async with` serves the page; calls publish to its hub and hear its buttons while they are `showing`."""
+
+    def __init__(self, hello: wire.Hello, settings: ServerSettings) -> None:
+        self.auth = Auth()
+        self.hub = Hub(self._command)
+        self._shown: Buttons | None = None
+        self._start: Callable[[str | None], None] = _no_start
+        self._snoozed_on: date | None = None
+        app = create_app(self.hub, self.auth, hello, assets.overlay())
+        self.server = Server(app, settings.host, settings.port)
+
+    @property
+    def address(self) -> str:
+        """An address that opens the page once."""
+        return f"{self.server.url}/#t={self.auth.issue()}"
+
+    async def __aenter__(self) -> Self:
+        await self.server.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.server.__aexit__(kind, error, trace)
+
+    @contextmanager
+    def showing(self, shown: Buttons, start: Callable[[str | None], None] | None = None) -> Generator[None]:
+        """The page's buttons act on `shown` meanwhile; `start` begins a call, of the given id if there is one."""
+        self._shown, self._start = shown, start or _no_start
+        try:
+            yield
+        finally:
+            self._shown, self._start = None, _no_start
+
+    def admit(self, call: Buttons) -> None:
+        """A call begins: what was asked for the whole day holds for it too."""
+        if self._snoozed_on == _today():
+            call.command(lambda session: session.snooze(None))
+
+    async def call_asked_for(self) -> str | None:
+        """Wait until the page or a program asks for a call; tells the id that it is to have, if any."""
+        asked: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+
+        def start(call: str | None) -> None:
+            if not asked.done():
+                asked.set_result(call)
+
+        self._start = start
+        try:
+            return await asked
+        finally:
+            self._start = _no_start
+
+    def _command(self, command: wire.Command) -> None:
+        match command:
+            case wire.CallStart(call=call):
+                self._start(call)
+            case wire.Snooze(for_=duration):
+                self._snoozed_on = _today() if duration == "today" else None
+                span = float(duration) if isinstance(duration, int | float) else None
+                self._act(lambda session: session.snooze(span))
+            case wire.Dismiss(id=nudge):
+                self._act(lambda session: session.dismiss(nudge))
+            case wire.Pause() if self._shown is not None:
+                self._shown.pause()
+            case wire.Resume() if self._shown is not None:
+                self._shown.resume()
+            case wire.CallEnd() if self._shown is not None:
+                self._shown.stop()
+            case _:  # feedback and paint times are counted from the records, which are not kept yet
+                pass
+
+    def _act(self, act: Callable[[CallSession], None]) -> None:
+        if self._shown is not None:
+            self._shown.command(act)
+
+
+def _no_start(_call: str | None) -> None:
+    raise ServerError("no call can be started now: this one comes from a file", code="not-served")
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
