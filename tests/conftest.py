@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from needs import ROOT
+from pulse import PulseServer
 
 # The machine is shared: how long an example takes says nothing.
 settings.register_profile("voiceassist", deadline=None)
@@ -42,3 +44,18 @@ def installed(wheel: Path, clean_environment: dict[str, str], tmp_path_factory: 
     for what in (["--require-hashes", "-r", str(ROOT / "requirements" / "run.txt")], ["--no-deps", str(wheel)]):
         subprocess.run([*pip, *what], check=True, capture_output=True, env=clean_environment)
     return scripts / "voiceassist"
+
+
+@pytest.fixture
+def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PulseServer]:
+    """A running server without devices, which this process and its children find."""
+    server = PulseServer(tmp_path)
+    for name in ("PULSE_SERVER", "PULSE_SOURCE", "PULSE_SINK", "DBUS_SESSION_BUS_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
