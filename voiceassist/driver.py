@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from voiceassist.audio.base import AudioSource
+from voiceassist.audio.echo import EchoGuard
 from voiceassist.audio.ring import Ring
 from voiceassist.core.session import CallSession
 from voiceassist.core.types import (
@@ -97,6 +98,7 @@ class Driver:
         self._patient = patient
         self._hang_up = hang_up
         self._ears: Mapping[Channel, _Ear] = {}
+        self._guard = EchoGuard()
         self._desk = _Desk()
         self._classify: asyncio.Queue[Classify] = asyncio.Queue()
         self._open = 0
@@ -122,6 +124,7 @@ class Driver:
         for ear in self._ears.values():
             ear.ring.clear()
             ear.detector.reset()
+        self._guard = EchoGuard()
         self.command(CallSession.pause)
 
     def resume(self) -> None:
@@ -136,12 +139,12 @@ class Driver:
 
     async def _run(self, feed: Coroutine[Any, Any, None]) -> None:
         """Run the call's tasks until it has ended; a call dies whole."""
-        self._drain()
         try:
             async with asyncio.TaskGroup() as tasks:
                 helpers = [tasks.create_task(self._answer_words()), tasks.create_task(self._answer_scores())]
                 feeding = tasks.create_task(feed)
                 stopping = tasks.create_task(self._stopped.wait())
+                self._drain()
                 await asyncio.wait({feeding, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 feeding.cancel()
                 stopping.cancel()
@@ -173,7 +176,12 @@ class Driver:
         ear = self._ears[frame.channel]
         if not self.session.paused:
             ear.ring.write(frame.start, frame.samples)
-        self.session.receive_audio(frame.channel, frame.end, ear.detector.probability(frame.samples))
+        probability = ear.detector.probability(frame.samples)
+        if frame.channel is Channel.CUSTOMER:
+            self._guard.hear(frame)
+        elif self._guard.is_echo(frame):
+            probability = 0.0
+        self.session.receive_audio(frame.channel, frame.end, probability)
         self.origin = min(self.origin, time.monotonic() - frame.end / SAMPLE_RATE)
 
     async def _feed_turns(self, call: TurnsCall, tail: int, *, realtime: bool) -> None:

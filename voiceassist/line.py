@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from voiceassist.audio.base import AudioSource, Heard
+from voiceassist.audio.echo import EchoGuard
 from voiceassist.core.policy import Hearing
 from voiceassist.core.segmenter import Segmenter, SpeechStarted
 from voiceassist.core.session import CallSession
@@ -96,6 +97,7 @@ class Line:
         self._detector = detector
         self._auto = auto
         self._segmenter = Segmenter(Channel.AGENT, hearing)
+        self._guard = EchoGuard()
         self._recent: deque[Heard] = deque()
         self._reached = dict.fromkeys(source.channels, 0)
         self._states: dict[Channel, SourceChanged] = {}
@@ -181,13 +183,23 @@ class Line:
         self._recent.append(heard)
         while self._recent and _end(self._recent[0]) <= heard.end - _BEFORE:
             self._recent.popleft()
-        if heard.channel is not Channel.AGENT or not self._auto or self._paused:
+        if not self._auto or self._paused:
             return
-        speech = self._detector.probability(heard.samples) if isinstance(heard, AudioFrame) else 0.0
-        for event in self._segmenter.push(heard.end, speech):
+        if heard.channel is not Channel.AGENT:
+            if isinstance(heard, AudioFrame):
+                self._guard.hear(heard)
+            return
+        for event in self._segmenter.push(heard.end, self._speech(heard)):
             if isinstance(event, SpeechStarted):
                 self._open(None, heard.end - _BEFORE, by_itself=True)
                 return
+
+    def _speech(self, heard: AudioFrame | Gap) -> float:
+        """The probability that the agent speaks; the customer's voice in the microphone begins no call."""
+        if isinstance(heard, Gap):
+            return 0.0
+        probability = self._detector.probability(heard.samples)
+        return 0.0 if self._guard.is_echo(heard) else probability
 
     # --- calls --------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ async def play(source: FileSource) -> dict[Channel, np.ndarray]:
     heard: dict[Channel, list[np.ndarray]] = {channel: [] for channel in source.channels}
     at, turn = 0, 0
     async for frame in source:
-        assert frame.channel is source.channels[turn]
+        assert frame.channel is source.channels[::-1][turn]
         assert frame.start == at
         assert frame.samples.shape == (FRAME,)
         heard[frame.channel].append(frame.samples)

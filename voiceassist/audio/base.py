@@ -12,7 +12,10 @@ Heard: TypeAlias = AudioFrame | Gap | SourceChanged
 
 
 class AudioSource(Protocol):
-    """Sound as it comes: iterate to get frames of every channel, in step, each channel in order and without holes."""
+    """Sound as it comes: iterate to get frames of every channel, in step, each channel in order and without holes.
+
+    Of what begins together the customer's comes first: the echo guard must know it when it hears the agent's.
+    """
 
     @property
     def channels(self) -> tuple[Channel, ...]:

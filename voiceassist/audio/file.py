@@ -91,7 +91,7 @@ class FileSource:
             for step in zip(*cut, strict=True):
                 if self._pace is Pace.REALTIME:
                     await asyncio.sleep(begun + step[0].end / SAMPLE_RATE - loop.time())
-                for frame in step:
+                for frame in reversed(step):
                     yield frame
 
     async def aclose(self) -> None:
