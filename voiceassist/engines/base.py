@@ -33,6 +33,11 @@ class Transcriber(Protocol):
         """Whether its accuracy is so limited that users must be told and supervisors not alerted."""
         ...
 
+    @property
+    def notice(self) -> str:
+        """What the user should know of it, one line; empty where there is nothing. Valid after `warm_up`."""
+        ...
+
     def warm_up(self) -> None:
         """Load and run once, so that the first real answer is not late. Raises `EngineError` or `ModelError`."""
         ...

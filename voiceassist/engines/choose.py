@@ -10,8 +10,9 @@ from pathlib import Path
 
 from voiceassist.core.types import Channel, Word
 from voiceassist.engines.base import Transcriber
-from voiceassist.engines.weights import cached_models
+from voiceassist.engines.cuda import Device
 from voiceassist.errors import EngineError, SettingsError, UsageError
+from voiceassist.weights.cache import cached_models
 
 
 class TranscriberName(StrEnum):
@@ -52,10 +53,13 @@ def choose_transcriber(
     name: str = "auto",
     model: str | Path | None = None,
     *,
+    device: Device = "auto",
     words: Mapping[Channel, Sequence[Word]] | None = None,
     pick: Pick | None = None,
 ) -> Transcriber:
-    """The transcriber that `pick_transcriber` decides on (or decided: `pick`), not yet loaded; `words` for `scripted`.
+    """The transcriber that `pick_transcriber` decides on (or decided: `pick`), not yet loaded.
+
+    `device` is where Whisper computes; `words` are for `scripted`.
 
     Raises SettingsError, UsageError, ModelError, or EngineError (`engine-missing`).
     """
@@ -78,7 +82,7 @@ def choose_transcriber(
 
             _require("faster_whisper")
             assert picked.model is not None
-            return FasterWhisperTranscriber(picked.model)
+            return FasterWhisperTranscriber(picked.model, device=device)
 
 
 def _best() -> Pick:
@@ -88,7 +92,7 @@ def _best() -> Pick:
             TranscriberName.POCKETSPHINX,
             None,
             "pocketsphinx, of limited accuracy: no Whisper model is on this machine; "
-            "give the folder of one with --model",
+            "voiceassist models pull base.en gets one",
         )
     name = next(iter(models))
     return Pick(TranscriberName.FASTER_WHISPER, name, f"faster-whisper with {name}: found in the model cache")

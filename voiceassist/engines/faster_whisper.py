@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from voiceassist.core.types import SAMPLE_RATE, Channel, Samples, SpeechSegment, Word
-from voiceassist.engines.weights import find_model
+from voiceassist.engines.cuda import Device, cuda
 from voiceassist.errors import EngineError, ModelError
+from voiceassist.weights.cache import find_model
 
 _WINDOW = 30.0
 _TOKENS_PER_SECOND, _SPARE_TOKENS = 8, 8
@@ -35,28 +36,48 @@ _INVENTED = re.compile(
 
 
 class FasterWhisperTranscriber:
-    """Words by Whisper. Raises ModelError (`model-missing`, `model-damaged`) where the weights are absent or cut short.
+    """Words by Whisper. Raises ModelError (`model-missing`, `model-damaged`, `model-format`).
 
-    `model` is a folder, a model's name, or `owner/repository`; `device` is "auto", "cpu" or "cuda". `compute_type` is
-    by default int8 on a CPU and the fastest that the device knows elsewhere. The weights are loaded when first needed.
+    `model` is a folder, a model's name, or `owner/repository`. `compute_type` is by default int8 on a processor and the
+    fastest that the device knows elsewhere. The weights are loaded when first needed. `notice` is a line for the user
+    once a graphics card is there and cannot be used, else empty.
     """
 
     limited = False
 
     def __init__(
-        self, model: str | Path, *, device: str = "auto", compute_type: str | None = None, threads: int | None = None
+        self,
+        model: str | Path,
+        *,
+        device: Device = "auto",
+        compute_type: str | None = None,
+        threads: int | None = None,
     ) -> None:
         self._folder = find_model(model)
         self.name = f"faster-whisper {self._folder.name if Path(model).is_dir() else model}"
-        self._device = device
+        self.notice = ""
+        self._device: Device = device
         self._compute_type = compute_type
         self._threads = threads or min(4, os.cpu_count() or 1)
         self._loaded: Any = None
 
     def warm_up(self) -> None:
-        """Load the weights and run them once. Raises ModelError (`model-damaged`) or EngineError (`engine-failed`)."""
+        """Load the weights and run them once; where a graphics card fails at that, and none was asked for, do without.
+
+        Raises ModelError (`model-damaged`) or EngineError (`engine-failed`, `cuda-unusable`).
+        """
         noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE).astype(np.float32)
-        self.transcribe(noise, SpeechSegment(Channel.AGENT, 0, len(noise), 0, len(noise)))
+        segment = SpeechSegment(Channel.AGENT, 0, len(noise), 0, len(noise))
+        chosen = self._device
+        try:
+            self.transcribe(noise, segment)
+        except (EngineError, ModelError) as error:
+            if chosen != "auto" or self._device != "cuda":
+                raise
+            self.close()
+            self._device, self._compute_type = "cpu", None
+            self.transcribe(noise, segment)
+            self.notice = f"the graphics card failed, Whisper runs on the processor: {error}"
 
     def transcribe(self, samples: Samples, segment: SpeechSegment) -> list[Word]:
         """The words of `segment`, spread evenly over its speech: Whisper is not asked for the time of each.
@@ -89,14 +110,14 @@ class FasterWhisperTranscriber:
 
     def _model(self) -> Any:
         if self._loaded is None:
+            self._decide()
             # Importing takes a second, which only those pay who chose this engine.
             library = import_module("faster_whisper")
-            on_cpu = self._device == "cpu" or not import_module("ctranslate2").get_cuda_device_count()
             try:
                 self._loaded = library.WhisperModel(
                     str(self._folder),
                     device=self._device,
-                    compute_type=self._compute_type or ("int8" if on_cpu else "auto"),
+                    compute_type=self._compute_type or ("int8" if self._device == "cpu" else "auto"),
                     cpu_threads=self._threads,
                     local_files_only=True,
                 )
@@ -106,6 +127,21 @@ class FasterWhisperTranscriber:
                     code="model-damaged",
                 ) from error
         return self._loaded
+
+    def _decide(self) -> None:
+        """Settle on a device. Raises EngineError (`cuda-unusable`)."""
+        if self._device == "cpu":
+            return
+        found = cuda()
+        if found.usable:
+            self._device = "cuda"
+        elif self._device == "cuda":
+            raise EngineError(
+                f"CUDA cannot be used: {found.reason}; the device auto or cpu does without", code="cuda-unusable"
+            )
+        else:
+            self._device = "cpu"
+            self.notice = f"the graphics card is not used: {found.reason}" if found.devices else ""
 
 
 def _brief(error: Exception) -> str:

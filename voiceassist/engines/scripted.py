@@ -16,6 +16,7 @@ class ScriptedTranscriber:
 
     name = "scripted"
     limited = False
+    notice = ""
 
     def __init__(self, words: Mapping[Channel, Sequence[Word]]) -> None:
         self._words = {channel: tuple(said) for channel, said in words.items()}
