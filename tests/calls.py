@@ -24,6 +24,7 @@ from voiceassist.core.types import (
     samples,
     seconds,
 )
+from voiceassist.turns import TurnsCall
 
 AGENT, CUSTOMER = Channel.AGENT, Channel.CUSTOMER
 Turn = tuple[Channel, float, float, str]
@@ -131,3 +132,20 @@ def story(events: Iterable[Event]) -> list[str]:
             case _:
                 pass
     return lines
+
+
+def nudges_by_turn(call: TurnsCall, sent: Iterable[tuple[float, str]]) -> dict[int, list[str]]:
+    """The kinds of nudges, each after the last turn of the agent that had ended by then."""
+    kinds: dict[int, list[str]] = {}
+    for at, kind in sent:
+        ended = [i for i, t in enumerate(call.turns) if t.speaker is Channel.AGENT and t.end <= samples(at)]
+        kinds.setdefault(ended[-1], []).append(kind)
+    return kinds
+
+
+def check_nudges(call: TurnsCall, sent: Iterable[tuple[float, str]]) -> None:
+    """Each turn got the nudge that the call expects after it."""
+    kinds = nudges_by_turn(call, sent)
+    for turn, wanted in call.expect.items():
+        text = call.turns[turn].text
+        assert kinds.get(turn, []) == [] if wanted == "none" else wanted in kinds.get(turn, []), (text, wanted, kinds)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterable
 from functools import cache
 
 import pytest
-from calls import play
+from calls import check_nudges, play
 from needs import ROOT
 
 from voiceassist import assets
-from voiceassist.core.types import Channel, MomentChanged, NudgeSent, samples, seconds
+from voiceassist.core.types import MomentChanged, NudgeSent, seconds
 from voiceassist.engines.refusal import RefusalClassifier
 from voiceassist.turns import TurnsCall, read
 
@@ -32,22 +31,6 @@ def ear() -> RefusalClassifier:
     return RefusalClassifier(assets.refusal_model())
 
 
-def nudges_by_turn(call: TurnsCall, sent: Iterable[tuple[float, str]]) -> dict[int, list[str]]:
-    """The kinds of nudges, each after the last turn of the agent that had ended by then."""
-    kinds: dict[int, list[str]] = {}
-    for at, kind in sent:
-        ended = [i for i, t in enumerate(call.turns) if t.speaker is Channel.AGENT and t.end <= samples(at)]
-        kinds.setdefault(ended[-1], []).append(kind)
-    return kinds
-
-
-def check(call: TurnsCall, sent: Iterable[tuple[float, str]]) -> None:
-    kinds = nudges_by_turn(call, sent)
-    for turn, wanted in call.expect.items():
-        text = call.turns[turn].text
-        assert kinds.get(turn, []) == [] if wanted == "none" else wanted in kinds.get(turn, []), (text, wanted, kinds)
-
-
 def test_there_are_golden_calls() -> None:
     assert len(GOLDEN) >= 10
     assert all(call.expect for call in GOLDEN)
@@ -59,7 +42,7 @@ def test_a_golden_call_gets_the_nudges_it_expects(call: TurnsCall, request: pyte
         request.applymarker(pytest.mark.xfail(reason=why))
     turns = [(t.speaker, seconds(t.start), seconds(t.end), t.text) for t in call.turns]
     events = play(turns, ear=ear().classify, tail=12)
-    check(call, [(seconds(e.at), e.nudge.kind.value) for e in events if isinstance(e, NudgeSent)])
+    check_nudges(call, [(seconds(e.at), e.nudge.kind.value) for e in events if isinstance(e, NudgeSent)])
     written = json.loads((ROOT / "tests" / "golden" / f"{call.id}.json").read_text())
     ended = {e.moment.id: e.moment.state.value for e in events if isinstance(e, MomentChanged)}
     assert written.get("states", list(ended.values())) == list(ended.values())
@@ -91,7 +74,7 @@ def test_the_spoken_demo_call_gets_its_nudges_at_any_pace() -> None:
     (call,) = read(DEMO / "call.json")
     realtime = replaying("realtime")
     fast = told(replaying("fast"))
-    check(call, [(float(str(m["at"])), str(m["kind"])) for m in fast if m["type"] == "nudge"])
+    check_nudges(call, [(float(str(m["at"])), str(m["kind"])) for m in fast if m["type"] == "nudge"])
     assert told(replaying("fast")) == fast
     assert told(realtime) == fast
 

@@ -13,6 +13,8 @@ from typing import TypeAlias
 from voiceassist import __version__, assets
 from voiceassist.audio.base import AudioSource
 from voiceassist.audio.file import FileSource, Pace
+from voiceassist.audio.microphone import Microphone
+from voiceassist.audio.sides import Sides
 from voiceassist.core.session import CallSession
 from voiceassist.core.transcript import spread
 from voiceassist.core.types import Channel, Event, Word, samples
@@ -20,6 +22,7 @@ from voiceassist.driver import Driver, Engines
 from voiceassist.engines.choose import choose_transcriber
 from voiceassist.engines.refusal import RefusalClassifier
 from voiceassist.engines.silero import SileroVad
+from voiceassist.errors import AudioError
 from voiceassist.line import Line
 from voiceassist.overlay import Overlay
 from voiceassist.privacy import redact_event
@@ -32,7 +35,7 @@ Publish: TypeAlias = Callable[[wire.CallEvent], None]
 
 _LIMITED = (
     "Accuracy is limited: this is the small embedded recogniser. "
-    "For better words get a Whisper model: voiceassist models pull small.en"
+    "For better words get a Whisper model: voiceassist models pull base.en"
 )
 TAIL = 12.0
 """Seconds of silence after a recording or a turns file."""
@@ -52,7 +55,7 @@ class Assistant:
     def hello(self) -> wire.Hello:
         """What a page is told about the recogniser."""
         transcriber = self.engines.transcriber
-        notice = _LIMITED if transcriber.limited else ""
+        notice = transcriber.notice or (_LIMITED if transcriber.limited else "")
         return wire.Hello(transcriber=transcriber.name, limited=transcriber.limited, notice=notice, version=__version__)
 
     def overlay(self) -> Overlay:
@@ -87,7 +90,8 @@ class Assistant:
 @contextmanager
 def assistant(settings: Settings, *, words: dict[Channel, Sequence[Word]] | None = None) -> Generator[Assistant]:
     """Load and warm up the engines that the settings ask for; give everything back afterwards."""
-    transcriber = choose_transcriber(settings.transcriber.name, settings.transcriber.model or None, words=words)
+    wanted = settings.transcriber
+    transcriber = choose_transcriber(wanted.name, wanted.model or None, words=words, device=wanted.device)
     classifier = RefusalClassifier(assets.refusal_model())
     with ThreadPoolExecutor(1, "words") as recogniser, ThreadPoolExecutor(1, "scores") as ear:
         engines = Engines(transcriber, recogniser, classifier, ear, SileroVad)
@@ -172,6 +176,25 @@ async def listen(assistant: Assistant, overlay: Overlay, source: AudioSource, pu
             await line.run()
     finally:
         await source.aclose()
+
+
+async def microphones(settings: Settings, *, customer: bool = True) -> AudioSource:
+    """The devices that the settings name, opened; of both sides where `customer` is heard too.
+
+    Raises AudioError where a device or what it needs is missing.
+    """
+    wanted = settings.audio
+    agent = Microphone(Channel.AGENT, wanted.device or None)
+    await agent.open()
+    if not (customer and wanted.customer_device):
+        return agent
+    other = Microphone(Channel.CUSTOMER, wanted.customer_device)
+    try:
+        await other.open()
+    except AudioError:
+        await agent.aclose()
+        raise
+    return Sides(agent, other)
 
 
 def _new_call() -> str:

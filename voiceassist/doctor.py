@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from voiceassist import __version__, assets
+from voiceassist.audio.devices import Kind, list_devices, substitute
 from voiceassist.engines.choose import pick_transcriber
+from voiceassist.engines.cuda import cuda
 from voiceassist.engines.refusal import RefusalClassifier
 from voiceassist.engines.silero import SileroVad
-from voiceassist.engines.weights import cached_models
-from voiceassist.errors import VoiceassistError
+from voiceassist.errors import AudioError, VoiceassistError
 from voiceassist.settings import Settings
+from voiceassist.weights.cache import cached_models
 
 Health = Literal["ok", "limited", "missing"]
 
@@ -40,12 +42,14 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _needed("ear", _ear, "install voiceassist again")
     yield _recogniser(settings)
     models = ", ".join(cached_models())
-    advice = "" if models else "copy a faster-whisper model here and give its folder with --model"
+    advice = "" if models else "voiceassist models pull base.en gets one"
     yield Finding("whisper models", "ok" if models else "limited", models or "none on this machine", advice)
+    yield _card(settings)
     yield _needed(
         "overlay", lambda: f"{len(list(assets.overlay().rglob('*.js')))} modules", "install voiceassist again"
     )
     yield _needed("bundled call", lambda: assets.demo_call().name and "there", "install voiceassist again")
+    yield from _sound()
     yield _display()
     yield _port(settings)
 
@@ -77,6 +81,35 @@ def _recogniser(settings: Settings) -> Finding:
         return Finding("recogniser", "missing", str(error), "choose another with --transcriber")
     embedded = pick.name == "pocketsphinx"
     return Finding("recogniser", "limited" if embedded else "ok", pick.reason)
+
+
+def _card(settings: Settings) -> Finding:
+    """Where Whisper computes; no card is no fault, one that cannot be used is a pity, one that is asked for a must."""
+    card, wanted = cuda(), settings.transcriber.device
+    if card.usable or not (card.devices or wanted == "cuda"):
+        return Finding("graphics card", "ok", card.reason if card.usable else f"the processor does it: {card.reason}")
+    return Finding("graphics card", "missing" if wanted == "cuda" else "limited", card.reason)
+
+
+def _sound() -> Iterator[Finding]:
+    """PortAudio, and what can be listened to through it."""
+    try:
+        devices = list_devices()
+    except AudioError as error:
+        yield Finding("sound system", "missing", str(error), "only listen and check need it")
+        return
+    hosts = ", ".join(dict.fromkeys(device.host for device in devices))
+    yield Finding("sound system", "ok", f"PortAudio, by way of {hosts}" if hosts else "PortAudio")
+    for kind, name, advice in (
+        (Kind.MICROPHONE, "microphone", "plug a headset in; voiceassist check tries it"),
+        (Kind.MONITOR, "customer's side", "calls are heard with the agent alone; see voiceassist listen --help"),
+    ):
+        found = substitute(devices, kind)
+        count = sum(device.kind is kind for device in devices)
+        if found is None:
+            yield Finding(name, "limited", "none", advice)
+        else:
+            yield Finding(name, "ok", found.name + (f", one of {count}" if count > 1 else ""))
 
 
 def _display() -> Finding:

@@ -14,6 +14,7 @@ from voiceassist.core.types import AudioState, Channel, ClearedWhy, MomentState,
 from voiceassist.server import messages as wire
 
 _MARKS = ("acknowledgement", "reason", "alternative", "buy_in")
+_TOO_LOUD, _TOO_QUIET = -1.0, -40.0
 _KIND: dict[NudgeKind, tuple[str, str]] = {
     NudgeKind.OFFER_ALTERNATIVE: ("◆", "bold yellow"),
     NudgeKind.ACKNOWLEDGE: ("●", "bold magenta"),
@@ -75,14 +76,34 @@ def figures(document: Mapping[str, Any]) -> RenderableType:
     return Group(table, share)
 
 
+def sound(audio: wire.Audio) -> Text:
+    """How a channel's sound is, and the device that it comes from."""
+    words = state_of(audio) + (f": {audio.device}" if audio.device else "")
+    return Text(words, "dim" if audio.state is AudioState.LISTENING else "red")
+
+
+def state_of(audio: wire.Audio) -> str:
+    """The state of the sound in words."""
+    said = audio.state.value
+    return said if audio.channel is Channel.AGENT else f"the customer's side: {said}"
+
+
+def level(dbfs: float, width: int = 40) -> Text:
+    """A level meter: a bar from -60 dBFS to full scale."""
+    lit = round(width * min(1.0, max(0.0, 1 + dbfs / 60)))
+    colour = "red" if dbfs > _TOO_LOUD else "green" if dbfs > _TOO_QUIET else "yellow"
+    return Text.assemble(("█" * lit, colour), ("·" * (width - lit), "dim"), f" {dbfs:5.0f} dBFS")
+
+
 class CallPrinter:
     """Prints a call's messages to a terminal as they come: words at each pause, cues, nudges, praise, the scorecard."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._said: dict[Channel, str] = {}
+        self._sound: dict[Channel, str] = {}
 
-    def show(self, message: wire.CallEvent) -> None:
+    def show(self, message: wire.CallEvent) -> None:  # noqa: C901 - a table, one row a message
         """Print the message, if a person wants to read it."""
         match message:
             case wire.Transcript(channel=channel):
@@ -101,14 +122,25 @@ class CallPrinter:
                 self._line(message.at, "", Text(f"the nudge leaves: {why}", "dim"))
             case wire.Praise(text=text):
                 self._line(message.at, "praise", Text(f"★ {text}", "bold green"))
-            case wire.Audio(state=state) if state is not AudioState.LISTENING:
-                self._line(message.at, "sound", Text(state.value, "red"))
+            case wire.Audio():
+                self._show_sound(message)
             case wire.Error(message=text):
                 self._line(message.at, "error", Text(text, "red"))
-            case wire.CallEnded():
+            case wire.CallEnded(lost=lost):
+                self._said.clear()
                 self._console.print(scorecard(message.scorecard))
+                if lost:
+                    self._console.print(Text(f"{lost:.1f} s of sound did not come through", "red"))
             case _:
                 pass
+
+    def _show_sound(self, audio: wire.Audio) -> None:
+        """Say how the sound is where that is news; a recording is simply listened to."""
+        listening = audio.state is AudioState.LISTENING
+        said = sound(audio).plain if audio.device or not listening else ""
+        if said != self._sound.get(audio.channel, ""):
+            self._sound[audio.channel] = said
+            self._line(audio.at, "sound", sound(audio))
 
     def _new_words(self, transcript: wire.Transcript) -> str:
         """What the utterance has more than when it was last printed."""

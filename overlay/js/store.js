@@ -35,7 +35,7 @@ export const NOTICE_STAYS = 8_000;
 export const ERROR_STAYS = 20_000;
 
 export const LIMITED =
-  'Accuracy is limited: embedded recogniser. Get a Whisper model: voiceassist models pull small.en';
+  'Accuracy is limited: embedded recogniser. Get a Whisper model: voiceassist models pull base.en';
 
 /** @type {State} */
 export const initial = {

@@ -310,7 +310,7 @@ async def test_limited_accuracy_is_a_standing_line(browser: Browser) -> None:
         context = await browser.new_context()
         page = await context.new_page()
         await page.goto(stage.address)
-        await expect(page.locator("#limited")).to_contain_text("--model FOLDER")
+        await expect(page.locator("#limited")).to_contain_text("models pull")
         stage.say(*scenes.nudged())
         await expect(page.locator(NUDGE)).not_to_be_empty()
         await expect(page.locator("#limited")).to_be_visible()

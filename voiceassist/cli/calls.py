@@ -14,7 +14,18 @@ import typer
 
 from voiceassist import app, doctor
 from voiceassist.audio.file import Pace
-from voiceassist.cli.common import HostFlag, JsonFlag, ModelFlag, PortFlag, TranscriberFlag, load_settings, run_to_end
+from voiceassist.cli.common import (
+    CustomerDeviceFlag,
+    DeviceFlag,
+    HeadlessFlag,
+    HostFlag,
+    JsonFlag,
+    ModelFlag,
+    PortFlag,
+    TranscriberFlag,
+    load_settings,
+    run_to_end,
+)
 from voiceassist.cli.output import make_console, note, print_message
 from voiceassist.engines.choose import pick_transcriber
 from voiceassist.errors import UsageError
@@ -26,7 +37,7 @@ from voiceassist.turns import SUFFIXES, read
 
 def demo(
     *,
-    headless: Annotated[bool, typer.Option("--headless", help="Open no browser window.")] = False,
+    headless: HeadlessFlag = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep serving the overlay after the call.")] = False,
     host: HostFlag = None,
     port: PortFlag = None,
@@ -34,6 +45,31 @@ def demo(
     """Play the bundled call at real pace: sound to words to nudges, here and on the overlay."""
     settings = load_settings({"server.host": host, "server.port": port, "transcriber.name": "pocketsphinx"})
     run_to_end(_demo(settings, headless=headless, keep=keep))
+
+
+def listen(  # noqa: PLR0913 - each is a flag of the command
+    *,
+    device: DeviceFlag = None,
+    customer_device: CustomerDeviceFlag = None,
+    transcriber: TranscriberFlag = None,
+    model: ModelFlag = None,
+    headless: HeadlessFlag = False,
+    host: HostFlag = None,
+    port: PortFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Listen to your calls, live: nudges come on the overlay. A call begins by itself when you speak."""
+    settings = load_settings(
+        {
+            "audio.device": device,
+            "audio.customer_device": customer_device,
+            "transcriber.name": transcriber,
+            "transcriber.model": model,
+            "server.host": host,
+            "server.port": port,
+        }
+    )
+    run_to_end(_listen(settings, headless=headless or as_json, as_json=as_json))
 
 
 def replay(  # noqa: PLR0913 - each is a flag of the command
@@ -72,14 +108,7 @@ async def _demo(settings: Settings, *, headless: bool, keep: bool) -> None:
     console = make_console()
     with app.assistant(settings) as assistant:
         async with assistant.overlay() as overlay:
-            address = overlay.address
-            if overlay.server.moved:
-                note(f"port {settings.server.port} is taken: using {overlay.server.port}")
-            note(f"overlay: {address}")
-            note(f"recogniser: {assistant.hello.transcriber}. {assistant.hello.notice}")
-            if not headless and doctor.has_display():
-                await asyncio.to_thread(webbrowser.open, address)
-                await _somebody_watches(overlay)
+            await _open_page(overlay, assistant, headless=headless)
             printer = CallPrinter(console)
             await app.demo(assistant, overlay, printer.show, call="demo", tail=app.DEMO_TAIL)
             count = 1
@@ -88,6 +117,29 @@ async def _demo(settings: Settings, *, headless: bool, keep: bool) -> None:
                 count += 1
                 call = await overlay.call_asked_for() or f"demo-{count}"
                 await app.demo(assistant, overlay, printer.show, call=call, tail=app.DEMO_TAIL)
+
+
+async def _listen(settings: Settings, *, headless: bool, as_json: bool) -> None:
+    source = await app.microphones(settings)
+    publish = print_message if as_json else CallPrinter(make_console()).show
+    with app.assistant(settings) as assistant:
+        async with assistant.overlay() as overlay:
+            await _open_page(overlay, assistant, headless=headless)
+            begin = "by itself when you speak" if settings.call.auto else "when you press Start call"
+            note(f"a call begins {begin}; Ctrl-C ends")
+            await app.listen(assistant, overlay, source, publish)
+
+
+async def _open_page(overlay: Overlay, assistant: app.Assistant, *, headless: bool) -> None:
+    """Say where the page is, and open it where there is a screen."""
+    address = overlay.address
+    if overlay.server.moved:
+        note(f"port {assistant.settings.server.port} is taken: using {overlay.server.port}")
+    note(f"overlay: {address}")
+    note(f"recogniser: {assistant.hello.transcriber}. {assistant.hello.notice}")
+    if not headless and doctor.has_display():
+        await asyncio.to_thread(webbrowser.open, address)
+        await _somebody_watches(overlay)
 
 
 async def _somebody_watches(overlay: Overlay) -> None:

@@ -19,9 +19,15 @@ INTERRUPTED, TERMINATED = 130, 143
 TranscriberFlag = Annotated[
     str | None, typer.Option("--transcriber", help="auto, faster-whisper, pocketsphinx or scripted.")
 ]
-ModelFlag = Annotated[
-    str | None, typer.Option("--model", help="Whisper model: a name in the local cache, or a folder.")
+ModelFlag = Annotated[str | None, typer.Option("--model", help="Whisper model: a name (see models), or a folder.")]
+DeviceFlag = Annotated[
+    str | None, typer.Option("--device", help="The agent's microphone: its name or a part of it; see devices.")
 ]
+CustomerDeviceFlag = Annotated[
+    str | None,
+    typer.Option("--customer-device", help="What the customer is heard on: the headset's monitor, see devices."),
+]
+HeadlessFlag = Annotated[bool, typer.Option("--headless", help="Open no browser window.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="JSON lines on standard output, and nothing else there.")]
 HostFlag = Annotated[str | None, typer.Option(help="Address to serve the overlay on.")]
 PortFlag = Annotated[int | None, typer.Option(help="Port of the overlay; where it is taken, the next free one.")]

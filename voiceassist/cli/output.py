@@ -15,9 +15,9 @@ class ReaderGoneError(Exception):
     """Whoever read our output has enough of it: that is no fault."""
 
 
-def make_console() -> Console:
+def make_console(*, stderr: bool = False) -> Console:
     """Where people read: no colours of its own choosing."""
-    return Console(highlight=False)
+    return Console(highlight=False, stderr=stderr)
 
 
 def print_message(message: wire.CallEvent) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from voiceassist import __version__
-from voiceassist.cli import calls, lines, machine, measure
+from voiceassist.cli import calls, lines, machine, measure, models
 from voiceassist.cli.common import INTERRUPTED
 from voiceassist.cli.output import ReaderGoneError, fail, out
 from voiceassist.errors import VoiceassistError
@@ -43,9 +43,10 @@ def _root(
     pass
 
 
-for command in (calls.demo, calls.replay, lines.classify):
+for command in (calls.demo, calls.listen, machine.check, calls.replay, lines.classify, machine.devices):
     cli.command()(command)
 cli.command("doctor")(machine.check_up)
+cli.add_typer(models.models, name="models")
 cli.add_typer(measure.measure, name="bench")
 
 

@@ -1,0 +1,229 @@
+"""`listen` and `check` as an agent runs them: a real PulseAudio, virtual headsets, spoken lines."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from calls import check_nudges
+from needs import ROOT, hear_ctrl_c
+from pulse import Microphone, PulseServer
+from sound import room, spoken
+
+from voiceassist.audio.file import FileSource
+from voiceassist.core.types import AudioFrame, Channel, Samples, seconds
+from voiceassist.turns import read
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="PulseAudio's virtual devices are Linux's"),
+    pytest.mark.timeout(300),
+]
+
+MICRO = ROOT / "models" / "micro" / "whisper-micro"
+DEMO = ROOT / "voiceassist" / "demo"
+NO = "No, we can't do that."
+
+
+class Tape:
+    """A quiet room, into which sound is played when a test wants it."""
+
+    def __init__(self) -> None:
+        self._room = room(8.0)
+        self._sound: Samples = np.zeros(0, np.float32)
+        self._from: int | None = None
+
+    def play(self, sound: Samples) -> None:
+        self._sound, self._from = sound, None
+
+    def __call__(self, start: int, count: int) -> Samples:
+        out = np.take(self._room, np.arange(start, start + count), mode="wrap")
+        if self._from is None:
+            self._from = start
+        part = self._sound[start - self._from : start - self._from + count]
+        out[: len(part)] += part
+        return out
+
+
+def headset(pulse: PulseServer, name: str = "Headset") -> tuple[Microphone, Tape]:
+    tape = Tape()
+    return pulse.microphone(name, sound=tape), tape
+
+
+class Listening:
+    """A `listen --json` that runs: its messages one by one, and the address of its page."""
+
+    def __init__(self, process: asyncio.subprocess.Process, address: str) -> None:
+        self.url, self.once = re.findall(r"(http://\S+)/#t=(\S+)", address)[0]
+        self.messages: list[dict[str, Any]] = []
+        self._process = process
+
+    async def next(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = await self._process.stdout.readline()
+        assert line, "it ended"
+        self.messages.append(json.loads(line))
+        return self.messages[-1]
+
+    async def until(self, kind: str, **wanted: object) -> dict[str, Any]:
+        """The next message of that kind which holds all that is wanted."""
+        async with asyncio.timeout(60):
+            while True:
+                message = await self.next()
+                if message["type"] == kind and wanted.items() <= message.items():
+                    return message
+
+
+@asynccontextmanager
+async def listening(*flags: str) -> AsyncIterator[Listening]:
+    """Run `listen` until the block is left, then interrupt it; it must end cleanly, with its call ended."""
+    command = [sys.executable, "-m", "voiceassist", "listen", "--json", "--port", "0", *flags]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        preexec_fn=hear_ctrl_c,
+    )
+    assert process.stderr is not None
+    try:
+        address = (await process.stderr.readline()).decode()
+        assert "overlay:" in address, address + (await process.stderr.read()).decode()
+        while b"Ctrl-C" not in await process.stderr.readline():
+            pass
+        live = Listening(process, address)
+        yield live
+        process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(30):
+            rest, errors = await process.communicate()
+        assert process.returncode == 130, errors.decode()
+        assert errors == b""
+        live.messages += [json.loads(line) for line in rest.splitlines()]
+        calls = {message["call"] for message in live.messages} - {None}
+        assert {m["call"] for m in live.messages if m["type"] == "call_ended"} == calls
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+
+ENGINES = [
+    ("--transcriber", "pocketsphinx"),
+    ("--transcriber", "faster-whisper", "--model", str(MICRO)),
+]
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda flags: flags[1])
+async def test_a_bare_no_into_the_microphone_is_nudged(pulse: PulseServer, engine: tuple[str, ...]) -> None:
+    _, tape = headset(pulse)
+    async with listening("--device", "headset", *engine) as live:
+        told = await live.until("audio", state="listening", device="Headset")
+        assert told["call"] is None
+        tape.play(spoken(NO))
+        begun = await live.until("call_started")
+        heard = await live.until("transcript", channel="agent")
+        assert "do that" in heard["text"].lower()  # a small recogniser may take a can't for a can
+        moment = await live.until("moment", state="open", call=begun["call"])
+        nudge = await live.until("nudge")
+        assert (nudge["kind"], nudge["moment"]) == ("offer_alternative", moment["id"])
+
+
+async def test_both_sides_of_the_demo_call_get_the_file_s_nudges_after_the_same_turns(pulse: PulseServer) -> None:
+    (call,) = read(DEMO / "call.json")
+    sides = await channels_of(DEMO / "call.flac")
+    (_, agent), (_, customer) = headset(pulse, "Agent Headset"), headset(pulse, "Customer Line")
+    devices = ("--device", "agent headset", "--customer-device", "customer line")
+    async with listening(*devices, "--transcriber", "pocketsphinx") as live:
+        for _ in range(2):
+            await live.until("audio", state="listening")
+        agent.play(sides[Channel.AGENT])
+        customer.play(sides[Channel.CUSTOMER])
+        async with asyncio.timeout(150):
+            while (await live.next()).get("text") is None or live.messages[-1]["at"] < seconds(call.turns[-1].start):
+                pass
+    assert "lost" not in {message.get("state") for message in live.messages}
+    first = next(m for m in live.messages if m["type"] == "transcript" and m["channel"] == "agent")
+    began = first["start"] - seconds(call.turns[0].start)
+    check_nudges(call, [(m["at"] - began, m["kind"]) for m in live.messages if m["type"] == "nudge"])
+
+
+async def test_a_softphone_begins_and_ends_calls_and_nothing_is_heard_between(
+    pulse: PulseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, tape = headset(pulse)
+    monkeypatch.setenv("VOICEASSIST_CALL__AUTO", "false")
+    async with listening("--transcriber", "pocketsphinx") as live, httpx.AsyncClient(base_url=live.url) as http:
+        token = (await http.post("/api/session", json={"token": live.once})).json()["token"]
+        http.cookies.clear()
+        bearer = {"Authorization": f"Bearer {token}"}
+        await live.until("audio", state="listening")
+        tape.play(spoken("We are open until five."))
+        await asyncio.sleep(4.0)
+        assert (await http.post("/api/calls", headers=bearer, json={"id": "crm-7"})).status_code == 202
+        await live.until("call_started", call="crm-7")
+        tape.play(spoken(NO))
+        heard = await live.until("transcript", channel="agent")
+        assert "five" not in heard["text"]
+        assert (await http.post("/api/calls", headers=bearer)).status_code == 409
+        assert (await http.post("/api/calls/crm-7/end", headers=bearer)).status_code == 202
+        await live.until("call_ended", call="crm-7")
+    assert {m["call"] for m in live.messages} == {None, "crm-7"}
+
+
+async def test_a_headset_that_is_pulled_out_is_lost_and_comes_back_in_the_same_call(pulse: PulseServer) -> None:
+    microphone, tape = headset(pulse)
+    async with listening("--device", "Headset", "--transcriber", "pocketsphinx") as live:
+        await live.until("audio", state="listening")
+        tape.play(spoken(NO))
+        begun = await live.until("call_started")
+        await live.until("nudge")
+        microphone.unplug()
+        lost = await live.until("audio", state="lost", call=begun["call"])
+        assert lost["device"] == "Headset"
+        microphone.plug()
+        await live.until("audio", state="restored", call=begun["call"])
+        tape.play(spoken("But I can send you another one tomorrow."))
+        await live.until("moment", state="recovered")
+    [ended] = [m for m in live.messages if m["type"] == "call_ended"]
+    assert ended["lost"] > 0
+
+
+async def test_check_shows_the_level_the_words_and_how_late_the_cue_is(pulse: PulseServer) -> None:
+    _, tape = headset(pulse)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "voiceassist", "check", "--transcriber", "pocketsphinx"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert process.stderr is not None
+    while b"say now" not in await process.stderr.readline():
+        pass
+    await asyncio.sleep(2.0)
+    tape.play(spoken(NO))
+    printed, errors = await process.communicate()
+    said = printed.decode()
+    assert process.returncode == 0, errors.decode()
+    assert "Headset" in said
+    assert re.search(r"words +no we can('t)? do that", said)
+    assert re.search(r"cue +\d+ ms after", said)
+    assert "ready for calls" in said
+
+
+async def channels_of(path: Path) -> dict[Channel, Samples]:
+    """The sound of each channel of a recording."""
+    source = FileSource(path, tail=0.0)
+    parts: dict[Channel, list[Samples]] = {channel: [] for channel in source.channels}
+    async for frame in source:
+        assert isinstance(frame, AudioFrame)
+        parts[frame.channel].append(frame.samples)
+    await source.aclose()
+    return {channel: np.concatenate(frames) for channel, frames in parts.items()}
