@@ -102,7 +102,7 @@ def speak(speaker: str, words: str, scratch: Path) -> Sound:
     wav = scratch / "words.wav"
     pace = f"duration_stretch={PACES[speaker]}"
     command = ["flite", "-voice", VOICES[speaker], "--setf", pace, "-t", words.strip(), "-o", str(wav)]
-    subprocess.run(command, check=True) - flite is wherever the system keeps it; the lines are ours
+    subprocess.run(command, check=True)
     with wave.open(str(wav)) as spoken:
         if spoken.getframerate() != RATE:
             raise ValueError(f"the voice {VOICES[speaker]} speaks at {spoken.getframerate()} Hz, not {RATE}")

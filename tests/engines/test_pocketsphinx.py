@@ -81,9 +81,8 @@ def test_a_process_that_hangs_is_ended_and_started_again(engine, monkeypatch):
     engine.warm_up()
     os.kill(engine._worker._process.pid, signal.SIGSTOP)
     monkeypatch.setattr(pocketsphinx, "_BASE_LIMIT", 0.2)
-    noise = room(1.0, 0.1)
     with pytest.raises(EngineError, match="in time") as hung:
-        engine.transcribe(noise, all_of(noise))
+        words(engine, spoken("No."))
     assert hung.value.code == "engine-died"
     monkeypatch.undo()
     assert words(engine, spoken("No.")) == ["no"]
@@ -93,12 +92,12 @@ def test_closing_ends_the_process_and_frees_who_waits_for_it():
     engine = PocketsphinxTranscriber()
     engine.warm_up()
     process = engine._worker._process
-    noise = room(20.0, 0.1)
+    talk = np.tile(spoken("No, we can't do that."), 6)
     raised: list[str] = []
 
     def ask() -> None:
         try:
-            engine.transcribe(noise, all_of(noise))
+            engine.transcribe(talk, all_of(talk))
         except EngineError as error:
             raised.append(error.code)
 

@@ -14,13 +14,14 @@ import numpy as np
 
 from voiceassist.core.types import SAMPLE_RATE, Channel, Samples, SpeechSegment, Word
 from voiceassist.engines.cuda import Device, cuda
+from voiceassist.engines.evidence import LEAST_LIKENESS, speech_evidence
 from voiceassist.errors import EngineError, ModelError
 from voiceassist.weights.cache import find_model
 
 _WINDOW = 30.0
 _TOKENS_PER_SECOND, _SPARE_TOKENS = 8, 8
-_SILENCE = 1e-3
-"""A peak (-60 dBFS) under which there is nothing that could be words."""
+_CLEAR = 0.9
+"""From this evidence on the sound is clearly speech; where it is less so, Whisper must be the surer of its words."""
 
 # Whisper loops (well compressible text), guesses (little belief) and invents words for noise (it says so itself).
 _MOST_COMPRESSION = 2.4
@@ -28,11 +29,14 @@ _LEAST_LOGPROB = -1.0
 _DOUBTED_NO_SPEECH, _DOUBTED_LOGPROB = 0.6, -0.5
 _SURE_NO_SPEECH = 0.9
 _INVENTED = re.compile(
-    r"(thank(s| you)( so much| very much)? for (watching|listening|viewing)"
-    r"|(please |don't forget to )?(like and )?subscribe|see you (in the )?next (video|time)"
-    r"|(subtitles|captions|transcription|translation) (by|created by).*)",
+    r"(thank(s| you)( all| guys)?( (so|very) much)? for (watching|viewing)\b.*"
+    r"|((please|and|like|comment|share|hit the bell|don't forget to|make sure to)\b,? ?)*subscribe( (to|for)\b.*)?"
+    r"|((i'll|i will|we'll) )?see you( all| guys)? (in )?(the |my |our )?next (video|episode)"
+    r"|(subtitles|captions|transcription|translation|subtitled|captioned|transcribed|translated)( \w+)? by\b.*"
+    r"|.*\bamara\.org\b.*|(https?://|www\.)\S+|[\[(*♪].*[\])*♪]|[♪ ]+)",
     re.IGNORECASE,
 )
+"""What films end with. "Thank you for listening" is not among it: agents say that."""
 
 
 class FasterWhisperTranscriber:
@@ -70,13 +74,13 @@ class FasterWhisperTranscriber:
         segment = SpeechSegment(Channel.AGENT, 0, len(noise), 0, len(noise))
         chosen = self._device
         try:
-            self.transcribe(noise, segment)
+            self._decode(noise, segment, evidence=1.0)
         except (EngineError, ModelError) as error:
             if chosen != "auto" or self._device != "cuda":
                 raise
             self.close()
             self._device, self._compute_type = "cpu", None
-            self.transcribe(noise, segment)
+            self._decode(noise, segment, evidence=1.0)
             self.notice = f"the graphics card failed, Whisper runs on the processor: {error}"
 
     def transcribe(self, samples: Samples, segment: SpeechSegment) -> list[Word]:
@@ -84,8 +88,10 @@ class FasterWhisperTranscriber:
 
         Raises EngineError (`engine-failed`) and ModelError (`model-damaged`).
         """
-        if np.abs(samples).max(initial=0.0) < _SILENCE:
-            return []
+        evidence = speech_evidence(samples)
+        return self._decode(samples, segment, evidence) if evidence >= LEAST_LIKENESS else []
+
+    def _decode(self, samples: Samples, segment: SpeechSegment, evidence: float) -> list[Word]:
         seconds = min(_WINDOW, len(samples) / SAMPLE_RATE)
         model = self._model()
         try:
@@ -98,7 +104,7 @@ class FasterWhisperTranscriber:
                 without_timestamps=True,
                 max_new_tokens=math.ceil(_TOKENS_PER_SECOND * seconds) + _SPARE_TOKENS,
             )
-            return [word for piece in pieces if _is_speech(piece) for word in _spread(piece, segment)]
+            return [word for piece in pieces if _is_speech(piece, evidence) for word in _spread(piece, segment)]
         except (RuntimeError, ValueError) as error:
             raise EngineError(
                 f"{self.name} failed: {_brief(error)}; try the device cpu, or another model", code="engine-failed"
@@ -149,10 +155,10 @@ def _brief(error: Exception) -> str:
     return str(error).partition(". ")[0]
 
 
-def _is_speech(piece: Any) -> bool:
+def _is_speech(piece: Any, evidence: float = 1.0) -> bool:
     return not (
         piece.compression_ratio > _MOST_COMPRESSION
-        or piece.avg_logprob < _LEAST_LOGPROB
+        or piece.avg_logprob < _LEAST_LOGPROB + max(0.0, _CLEAR - evidence)
         or piece.no_speech_prob > _SURE_NO_SPEECH
         or (piece.no_speech_prob > _DOUBTED_NO_SPEECH and piece.avg_logprob < _DOUBTED_LOGPROB)
         or _INVENTED.fullmatch(piece.text.strip(" .!,"))

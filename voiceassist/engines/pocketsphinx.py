@@ -12,9 +12,8 @@ import threading
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-
 from voiceassist.core.types import SAMPLE_RATE, Samples, SpeechSegment, Word
+from voiceassist.engines.evidence import LEAST_LIKENESS, raised, speech_evidence
 from voiceassist.engines.pocketsphinx_worker import HEADER
 from voiceassist.errors import EngineError
 
@@ -22,11 +21,12 @@ _WORKER = Path(__file__).with_name("pocketsphinx_worker.py")
 _FRAME = SAMPLE_RATE // 100
 _START_LIMIT = 30.0
 _BASE_LIMIT, _LIMIT_PER_SECOND = 10.0, 5.0
-_PEAK, _MOST_GAIN = 0.5, 20.0
-_SILENCE = 1e-3
-"""A peak (-60 dBFS) under which there is nothing that could be words."""
-_LEAST_BELIEF = 0.006
-"""Words of less probability were noise or wrong in every trial: coughs lie under 0.004, a lone "no" over 0.016."""
+_LEAST_BELIEF, _CLEAR = 0.002, 0.9
+"""Where the sound is clearly speech, words of less probability were nearly all wrong; a "no" amid noise lies above."""
+_TENFOLD = 0.2
+"""So much less clear, and the words must be ten times as probable: a tune is half a voice and makes half a word."""
+_HUMS = frozenset({"hm", "hmm", "hmmm", "mm", "uh", "uhh", "um"})
+"""A breath of nothing else is somebody humming or clearing a throat."""
 
 
 class PocketsphinxTranscriber:
@@ -34,6 +34,7 @@ class PocketsphinxTranscriber:
 
     name = "pocketsphinx (embedded)"
     limited = True
+    notice = ""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -46,18 +47,20 @@ class PocketsphinxTranscriber:
 
     def transcribe(self, samples: Samples, segment: SpeechSegment) -> list[Word]:
         """The words of `segment`, as base.Transcriber says. Raises EngineError (`engine-died`, `engine-closed`)."""
-        if np.abs(samples).max(initial=0.0) < _SILENCE:
+        evidence = speech_evidence(samples)
+        if evidence < LEAST_LIKENESS:
             return []
+        least = _LEAST_BELIEF * 10 ** (max(0.0, _CLEAR - evidence) / _TENFOLD)
         words: list[Word] = []
         last = segment.start
         for line in self._ask(_pcm(samples)).splitlines():
             first_frame, last_frame, belief, text = line.split()
-            if float(belief) < _LEAST_BELIEF:
+            if float(belief) < least:
                 return []
             start = min(max(segment.start + int(first_frame) * _FRAME, last), segment.end)
             last = min(max(segment.start + (int(last_frame) + 1) * _FRAME, start), segment.end)
             words.append(Word(start, last, text, min(1.0, float(belief))))
-        return words
+        return [] if all(word.text in _HUMS for word in words) else words
 
     def close(self) -> None:
         """End the process. Safe to call twice, also while another thread waits for words."""
@@ -155,6 +158,5 @@ def _exactly(pipe: IO[bytes], size: int) -> bytes:
 
 
 def _pcm(samples: Samples) -> bytes:
-    """Sound as 16-bit PCM, its peak at half scale; what is very quiet is raised at most twentyfold."""
-    gain = min(_PEAK / float(np.abs(samples).max()), _MOST_GAIN)
-    return (samples * (gain * 32_767)).astype("<i2").tobytes()
+    """Sound as 16-bit PCM, quiet sound raised."""
+    return (raised(samples) * 32_767).astype("<i2").tobytes()

@@ -42,6 +42,20 @@ class SileroVad:
         self._c = np.zeros(_STATE, np.float32)
 
 
+def probabilities(samples: Samples) -> Samples:
+    """The probability of speech in each frame of a whole sound, the last one filled up: a third of the time by frames.
+
+    Raises ModelError (`model-missing`).
+    """
+    frames = np.pad(samples, (0, -len(samples) % FRAME)).reshape(-1, FRAME)
+    if not len(frames):
+        return np.zeros(0, np.float32)
+    context = np.concatenate([np.zeros((1, _CONTEXT), np.float32), frames[:-1, -_CONTEXT:]])
+    state = np.zeros(_STATE, np.float32)
+    feed = {"input": np.concatenate([context, frames], axis=1), "h": state, "c": state}
+    return _session().run(None, feed)[0].reshape(-1)
+
+
 @lru_cache(maxsize=1)
 def _session() -> Any:
     # find_spec finds the wheel's folder without the second that importing it would take.
