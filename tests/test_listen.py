@@ -227,3 +227,72 @@ async def channels_of(path: Path) -> dict[Channel, Samples]:
         parts[frame.channel].append(frame.samples)
     await source.aclose()
     return {channel: np.concatenate(frames) for channel, frames in parts.items()}
+
+
+async def test_the_customer_s_voice_in_the_microphone_is_not_the_agent_s(pulse: PulseServer) -> None:
+    (_, agent), (_, customer) = headset(pulse, "Headset"), headset(pulse, "Line")
+    refusal, answer = spoken(NO, "slt"), spoken("Good morning, how can I help you?")
+
+    def leak() -> None:
+        customer.play(refusal)
+        agent.play(0.15 * np.pad(refusal, (1280, 0)))
+
+    devices = ("--device", "headset", "--customer-device", "line", "--transcriber", "pocketsphinx")
+    async with listening(*devices) as live:
+        for _ in range(2):
+            await live.until("audio", state="listening")
+        leak()
+        await asyncio.sleep(5.0)
+        agent.play(answer)
+        begun = await live.until("call_started")
+        await live.until("transcript", channel="agent")
+        await asyncio.sleep(1.0)
+        leak()
+        heard = await live.until("transcript", channel="customer")
+        assert "do that" in heard["text"].lower()
+        await asyncio.sleep(2.0)
+    assert {message["call"] for message in live.messages} == {None, begun["call"]}
+    assert "moment" not in {message["type"] for message in live.messages}
+    said = {m["text"].lower() for m in live.messages if m["type"] == "transcript" and m["channel"] == "agent"}
+    assert not [text for text in said if "do that" in text]
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "told"),
+    [
+        (("--device", "no such"), "device-missing", "'Headset'"),
+        (("--customer-device", "nor this"), "device-missing", ""),
+    ],
+)
+async def test_a_device_that_is_not_there_is_refused_in_one_line(
+    pulse: PulseServer, flags: tuple[str, ...], code: str, told: str
+) -> None:
+    headset(pulse)
+    assert_refused(await run("listen", *flags), code, told)
+
+
+async def test_without_any_microphone_there_is_one_line(pulse: PulseServer) -> None:
+    assert pulse.pactl("list", "short", "sources") == ""
+    for command in ("listen", "check"):
+        assert_refused(await run(command), "no-device", "plug a headset in")
+
+
+def assert_refused(ended: tuple[int, str, str], code: str, told: str) -> None:
+    status, printed, errors = ended
+    assert (status, printed) == (2, "")
+    assert errors.startswith(f"voiceassist: error[{code}]: ")
+    assert told in errors
+    assert errors.count("\n") == 1
+
+
+async def run(*arguments: str) -> tuple[int, str, str]:
+    """A command to its end: its exit code, what it printed and what it noted."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "voiceassist", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+    )
+    printed, errors = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, printed.decode(), errors.decode()
