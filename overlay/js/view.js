@@ -97,6 +97,7 @@ export class View {
     this.#app.dataset['link'] = state.link.phase;
     setText(this.#statusLabel, said.label);
     setText(this.#statusDetail, said.detail);
+    this.#statusDetail.title = said.detail; // a narrow window may cut it
     if (said.icon !== this.#image) this.#statusIcon.replaceChildren(icon(said.icon));
     this.#image = said.icon;
     this.#timer.hidden = state.call === null;

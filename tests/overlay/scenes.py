@@ -22,7 +22,7 @@ def started() -> wire.CallStarted:
 
 
 def audio(state: str, at: float = 0.0) -> wire.Audio:
-    return wire.Audio(call=CALL, at=at, state=AudioState(state))
+    return wire.Audio(call=CALL, at=at, state=AudioState(state), device="Blackwire 5220 Analog Stereo")
 
 
 def said(channel: str, start: float, text: str, *, final: bool = True) -> wire.Transcript:
@@ -128,6 +128,7 @@ STATES: dict[str, list[wire.CallEvent]] = {
         praise(),
     ],
     "lost": [*talk(), audio("lost", 13.0)],
+    "changed": [*talk(), audio("changed", 13.0)],
     "silent": [*talk(), audio("silent", 13.0)],
     "lagging": [*talk(), audio("lagging", 13.0)],
     "paused": [*talk(), audio("paused", 13.0)],

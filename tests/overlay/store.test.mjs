@@ -127,3 +127,23 @@ test('only one status is calm', () => {
 test('spans', () => {
   assert.deepEqual([0, 59_999, 61_000, 3_661_000, -5].map(clock), ['0:00', '0:59', '1:01', '1:01:01', '0:00']);
 });
+
+test('the device that is heard is named, and kept over calls', () => {
+  const audio = (state, device) => [0, { ...base, type: 'audio', state, device }];
+  const heard = play([open, audio('listening', 'Headset'), started]);
+  assert.equal(status(heard, 0).detail, 'Headset');
+  const moved = play([audio('changed', 'Laptop')], heard);
+  assert.equal(status(moved, 0).detail, 'Laptop');
+  assert.match(moved.notices[0].text, /Laptop/);
+  assert.equal(play([audio('lost', 'Laptop')], moved).audio, 'lost');
+});
+
+test('a customer who is not heard any more does not mean that the agent is not', () => {
+  const side = (state) => [0, { ...base, type: 'audio', state, channel: 'customer', device: 'Line' }];
+  const heard = play([open, started, [0, { ...base, type: 'audio', state: 'listening', device: 'Headset' }]]);
+  const lost = play([side('lost')], heard);
+  assert.equal(status(lost, 0).label, 'Listening');
+  assert.equal(lost.device, 'Headset');
+  assert.match(lost.notices[0].text, /customer is not heard/);
+  assert.equal(play([side('restored')], lost).customerAudio, 'restored');
+});
