@@ -263,8 +263,18 @@ def test_the_pause_stands_in_the_snapshot():
     hub = Hub(ignore)
     hub.publish(wire.Audio(state="paused"))
     assert hub.snapshot("agent").paused
+    hub.publish(wire.Audio(state="lost"))
+    assert hub.snapshot("agent").paused, "a microphone may be lost in a pause"
     hub.publish(wire.Audio(state="listening"))
     assert not hub.snapshot("agent").paused
+
+
+def test_the_snapshot_tells_each_side_s_sound_and_the_agent_s_device():
+    hub = Hub(ignore)
+    hub.publish(wire.Audio(state="listening", device="Headset"))
+    hub.publish(wire.Audio(state="lost", channel="customer", device="Line"))
+    shot = hub.snapshot("agent")
+    assert (shot.audio, shot.customer_audio, shot.device, shot.paused) == ("listening", "lost", "Headset", False)
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------
