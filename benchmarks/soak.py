@@ -71,9 +71,9 @@ def read(parent: int, began: float) -> Reading | None:
 
 
 def children_of(parent: int) -> list[int]:
-    """The processes that descend from this one."""
+    """The processes that descend from this one, by whichever thread of it."""
     try:
-        text = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+        text = " ".join(path.read_text() for path in Path(f"/proc/{parent}/task").glob("*/children"))
     except OSError:
         return []
     return [pid for child in map(int, text.split()) for pid in (child, *children_of(child))]
