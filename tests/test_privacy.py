@@ -350,7 +350,7 @@ _EVENTS: list[Event] = [
     CallEnded(10, Scorecard((NoRecord(_MOMENT, 1, (PartHeard("reason", 2, _SAID),), 1, ()),), 1, 0, closing=True)),
 ]
 # What the product itself words or counts, and what nobody said.
-_OWN = {"id", "moment", "text", "part", "code", "message", "missing"}
+_OWN = {"id", "moment", "text", "part", "code", "message", "missing", "device"}
 
 
 def _texts(value: object, name: str = "") -> list[tuple[str, str]]:
