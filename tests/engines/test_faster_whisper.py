@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from faster_whisper.transcribe import Segment
-from needs import shared
+from needs import ROOT
 from sound import all_of, room
 
 from voiceassist.core.types import Channel, SpeechSegment
@@ -75,10 +75,7 @@ def test_a_piece_of_a_long_segment_keeps_to_its_window():
 
 
 def test_noise_of_any_length_gives_no_words():
-    folder = shared() / "models" / "whisper-micro"
-    if not folder.is_dir():
-        pytest.skip("the small model is not beside the project")
-    engine = FasterWhisperTranscriber(folder, device="cpu", threads=1)
+    engine = FasterWhisperTranscriber(ROOT / "models" / "micro" / "whisper-micro", device="cpu", threads=1)
     for sound in (np.zeros(40 * 16000, np.float32), room(0.1, 0.05), room(3.0, 0.05)):
         assert engine.transcribe(sound, all_of(sound)) == []
     engine.close()

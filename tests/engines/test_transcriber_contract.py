@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from needs import shared
+from needs import ROOT
 from sound import all_of, breath, room, spoken
 
 from voiceassist.core.types import Channel, Samples, SpeechSegment, Word
@@ -40,11 +40,7 @@ def subject(request) -> Subject:
         step = (segment.offset - segment.onset) // len(HEARD)
         said = [Word(segment.onset + i * step, segment.onset + (i + 1) * step, text) for i, text in enumerate(HEARD)]
         return Subject(lambda: ScriptedTranscriber({Channel.AGENT: said}), sound, segment)
-    model = None
-    if request.param == "faster-whisper":
-        model = shared() / "models" / "whisper-micro"
-        if not model.is_dir():
-            pytest.skip("the small model is not beside the project")
+    model = ROOT / "models" / "micro" / "whisper-micro" if request.param == "faster-whisper" else None
     return Subject(lambda: choose_transcriber(request.param, model), sound, segment)
 
 
