@@ -141,6 +141,7 @@ async def test_a_bare_no_into_the_microphone_is_nudged(pulse: PulseServer, engin
         assert told["call"] is None
         nudge = await say_no(live, tape)
         assert nudge["kind"] == "offer_alternative"
+        assert nudge["quote"].lower().startswith("no")
         opened = [m["id"] for m in live.messages if m["type"] == "moment" and m["state"] == "open"]
         assert nudge["moment"] in opened
         assert [m["call"] for m in live.messages if m["type"] == "call_started"] == [nudge["call"]]

@@ -179,7 +179,7 @@ class Driver:
         probability = ear.detector.probability(frame.samples)
         if frame.channel is Channel.CUSTOMER:
             self._guard.hear(frame)
-        elif self._guard.is_echo(frame):
+        elif len(self._ears) > 1 and self._guard.is_echo(frame):
             probability = 0.0
         self.session.receive_audio(frame.channel, frame.end, probability)
         self.origin = min(self.origin, time.monotonic() - frame.end / SAMPLE_RATE)

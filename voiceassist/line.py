@@ -142,6 +142,7 @@ class Line:
         self._recent.clear()
         self._segmenter.reset()
         self._detector.reset()
+        self._guard = EchoGuard()  # it keeps the last sound of both sides
         if self._driver is not None and self._sound is not None:
             self._sound.forget()
             self._driver.pause()
@@ -199,7 +200,8 @@ class Line:
         if isinstance(heard, Gap):
             return 0.0
         probability = self._detector.probability(heard.samples)
-        return 0.0 if self._guard.is_echo(heard) else probability
+        two_sided = len(self._source.channels) > 1
+        return 0.0 if two_sided and self._guard.is_echo(heard) else probability
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
