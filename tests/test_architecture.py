@@ -41,7 +41,7 @@ MAY_IMPORT = {
 }
 # What puts the rooms together, and what looks into each of them: what is missing, how fast it is.
 ROOTS = {"app", "bench", "check", "cli", "doctor", "__main__"}
-HEAVY = ("sounddevice", "faster_whisper", "ctranslate2", "pocketsphinx", "torch")
+HEAVY = ("sounddevice", "faster_whisper", "ctranslate2", "pocketsphinx", "torch", "matplotlib")
 # A folder that only some systems have. A route of the server begins with a slash too, but with none of these names.
 POSIX_PATH = re.compile(r"(/(bin|dev|etc|home|lib|opt|proc|root|run|sys|tmp|usr|var)|~)(/|$)")
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import signal
 import subprocess
 import sys
@@ -12,38 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
+from commands import LINE, refused, run
 from needs import ROOT, hear_ctrl_c
 from sound import record, room
 
 DEMO = ROOT / "voiceassist" / "demo"
-LINE = re.compile(r"^voiceassist: error\[[a-z-]+\]: [^\n]+\n\Z")
 
 
-def run(
-    *args: str, stdin: str = "", env: dict[str, str] | None = None, cwd: Path = ROOT
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "voiceassist", *args],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **(env or {})},
-        cwd=cwd,
-        timeout=100,
-        check=False,
-    )
-
-
-def refused(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line of a command that was refused."""
-    errors = [line for line in done.stderr.splitlines(keepends=True) if not line.startswith("recogniser:")]
-    assert done.returncode == 2, done.stderr
-    assert done.stdout == ""
-    assert LINE.match("".join(errors)), done.stderr
-    return errors[0]
-
-
-@pytest.mark.parametrize("command", ["demo", "replay", "classify", "doctor", "bench", "bench latency"])
+@pytest.mark.parametrize("command", ["demo", "replay", "classify", "doctor", "bench", "bench latency", "bench quality"])
 def test_every_command_has_help_and_refuses_a_bad_flag(command: str) -> None:
     words = command.split()
     done = run(*words, "--help")
@@ -78,6 +52,8 @@ def test_an_unknown_command_is_refused() -> None:
         (["doctor"], {"VOICEASSIST_NONSENSE": "1"}, "nonsense"),
         (["classify"], {"VOICEASSIST_SERVER__PORT": "x"}, "server.port"),
         (["bench", "latency", "--repeat", "0"], {}, "--repeat"),
+        (["bench", "quality", "nowhere.jsonl"], {}, "nowhere.jsonl"),
+        (["bench", "quality", "--ear", "/no/such/folder"], {}, "/no/such/folder"),
     ],
 )
 def test_what_is_refused_is_named(args: list[str], env: dict[str, str], words: str) -> None:

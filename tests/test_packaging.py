@@ -1,5 +1,6 @@
 """The wheel that users install: what is in it, and that it runs where no source tree is beside it."""
 
+import json
 import re
 import subprocess
 import zipfile
@@ -11,6 +12,7 @@ from needs import ROOT
 import voiceassist
 
 ASSETS = "voiceassist/_assets/"
+HELDOUT = "models/refusal/data/heldout.jsonl"
 
 
 def test_wheel_carries_what_the_program_needs(wheel: Path) -> None:
@@ -21,6 +23,7 @@ def test_wheel_carries_what_the_program_needs(wheel: Path) -> None:
         "voiceassist/demo/call.json",
         ASSETS + "overlay/index.html",
         *(ASSETS + f"models/refusal/{name}" for name in ("refusal.onnx", "tokenizer.json", "refusal.json", "card.md")),
+        ASSETS + HELDOUT,
     }
     assert wanted <= names, wanted - names
     scripts = {name for name in names if name.startswith(ASSETS + "overlay/js/")}
@@ -34,7 +37,7 @@ def test_wheel_carries_nothing_else(wheel: Path) -> None:
     foreign = re.compile(
         r"(^|/)(tests?|data|node_modules)/|\.test\.js$|jsconfig|^(?!voiceassist[/-])|\.pyc$|train\.py$"
     )
-    assert [name for name in zipfile.ZipFile(wheel).namelist() if foreign.search(name)] == []
+    assert [name for name in zipfile.ZipFile(wheel).namelist() if foreign.search(name)] == [ASSETS + HELDOUT]
 
 
 @pytest.mark.timeout(600)
@@ -46,6 +49,24 @@ def test_installed_command_tells_its_version(
     )
     assert run.returncode == 0, run.stderr
     assert voiceassist.__version__ in run.stdout
+
+
+@pytest.mark.timeout(600)
+def test_installed_command_measures_on_the_bundled_lines(
+    installed: Path, clean_environment: dict[str, str], tmp_path: Path
+) -> None:
+    def run(*args: str) -> subprocess.CompletedProcess[str]:
+        command = [installed, "bench", "quality", *args]
+        return subprocess.run(command, cwd=tmp_path, env=clean_environment, capture_output=True, text=True, check=False)
+
+    measured = run("--json", "quality.json")
+    assert measured.returncode == 0, measured.stderr
+    assert json.loads((tmp_path / "quality.json").read_text("utf-8"))["files"] == ["heldout.jsonl"]
+    undrawn = run("--pictures", "pictures")
+    assert undrawn.returncode == 2
+    assert undrawn.stderr.startswith("voiceassist: error[matplotlib-missing]: ")
+    assert "pip install 'voiceassist[bench]'" in undrawn.stderr
+    assert undrawn.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["run.txt", "test.txt", "build.txt"])

@@ -28,6 +28,18 @@ def refusal_model() -> Path:
     return folder
 
 
+def heldout_lines() -> Path:
+    """Return the labelled lines that the refusal model is tested on, and was not trained on: a JSONL file.
+
+    Raises VoiceassistError (`assets-missing`).
+    """
+    name = "data/heldout.jsonl"
+    folder = _find("models/refusal", holds=name)
+    if folder is None:
+        raise VoiceassistError("the held-out lines are missing; install voiceassist again", code="assets-missing")
+    return folder / name
+
+
 def demo_call() -> Path:
     """Return the folder with the bundled call: `call.flac` (agent left, customer right) and `call.json`.
 

@@ -24,7 +24,7 @@ def classify(*, as_json: JsonFlag = False) -> None:
     for number, raw in enumerate(sys.stdin.buffer, 1):
         if as_json:
             row = _row(raw, number)
-            scores = ear.classify(row["prev"], row["text"])
+            scores = ear.score(row["prev"], row["text"])
             values = {label.value: round(scores[label], 4) for label in Label}
             labels = {label.value: int(scores.has(label)) for label in Label}
             answer: dict[str, object] = {"id": row["id"], "scores": values, "labels": labels}
@@ -33,7 +33,7 @@ def classify(*, as_json: JsonFlag = False) -> None:
             out(json.dumps(answer, ensure_ascii=False))
         else:
             text = raw.decode("utf-8", "replace").strip()
-            scores = ear.classify("", text)
+            scores = ear.score("", text)
             shown = "  ".join(f"{label} {scores[label]:.2f}" for label in Label if scores.has(label))
             out(f"{text}\n    {shown or 'nothing of note'}")
 

@@ -6,6 +6,7 @@ import hashlib
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -99,18 +100,14 @@ class RefusalClassifier:
         self._vector: Callable[[str], Samples] = lru_cache(_VECTORS_KEPT)(self._read_vector)
 
     def classify(self, prev: str, text: str) -> Scores:
-        """Scores of the agent's `text` in the light of `prev`; an empty text scores 0 throughout."""
+        """Scores of the agent's `text` in the light of `prev`, with a vector; an empty text scores 0 throughout."""
         prev, text = tidy(prev), tidy(text)
-        if not text:
-            return Scores.of({}, vector=self._vector(prev))
-        if is_foreign(text):
-            return Scores.of({}, language="other", vector=self._vector(prev or text))
-        logits, vector = self._run(prev, text)
-        scores = {
-            label.value: calibration.score(float(logit))
-            for label, calibration, logit in zip(Label, self._calibrations, logits, strict=True)
-        }
-        return Scores.of(scores, vector=self._vector(prev) if prev else vector)
+        scores, vector = self._judge(prev, text)
+        return replace(scores, vector=self._vector(prev or text) if prev or vector is None else vector)
+
+    def score(self, prev: str, text: str) -> Scores:
+        """The same without the vector, which costs as much again where `prev` is new."""
+        return self._judge(tidy(prev), tidy(text))[0]
 
     def embed(self, text: str) -> Samples:
         """The unit float32 vector of a text, zeros for a text without words."""
@@ -118,11 +115,17 @@ class RefusalClassifier:
 
     def warm_up(self) -> None:
         """Runs the longest input once, so that no later line pays for the first."""
-        self.classify("word " * PREV_TOKENS, "word " * TEXT_TOKENS)
+        self.score("word " * PREV_TOKENS, "word " * TEXT_TOKENS)
 
-    def logits(self, prev: str, text: str) -> Samples:
-        """The model's eight raw outputs, before calibration."""
-        return self._run(tidy(prev), tidy(text))[0]
+    def _judge(self, prev: str, text: str) -> tuple[Scores, Samples | None]:
+        """Scores of tidy texts, and the vector of `text` where the model was asked."""
+        if not text:
+            return Scores(), None
+        if is_foreign(text):
+            return Scores(language="other"), None
+        logits, vector = self._run(prev, text)
+        judged = zip(Label, self._calibrations, logits, strict=True)
+        return Scores.of({label.value: calibration.score(float(logit)) for label, calibration, logit in judged}), vector
 
     def _run(self, prev: str, text: str) -> tuple[Samples, Samples]:
         if not text:

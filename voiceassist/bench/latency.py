@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
 import statistics
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import Any, Literal
 from websockets.asyncio.client import connect
 
 from voiceassist import __version__, app, assets
+from voiceassist.bench import machine
 from voiceassist.core.types import SAMPLE_RATE, Channel, MomentState
 from voiceassist.driver import Driver
 from voiceassist.server import messages as wire
@@ -84,12 +84,7 @@ async def latency(settings: Settings, *, repeat: int = 1) -> dict[str, Any]:
         "bench": "latency",
         "schema": SCHEMA,
         "version": __version__,
-        "machine": {
-            "platform": platform.platform(),
-            "python": platform.python_version(),
-            "cores": os.cpu_count(),
-            "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
-        },
+        "machine": machine.describe(),
         "transcriber": name,
         "clip": "the bundled call, at real pace, to a client on this machine",
         "seconds_to_load": round(loaded, 2),

@@ -1,0 +1,37 @@
+"""The command line as a person types it, and the one line that it leaves when it refuses."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from needs import ROOT
+
+LINE = re.compile(r"^voiceassist: error\[[a-z-]+\]: [^\n]+\n\Z")
+
+
+def run(
+    *args: str, stdin: str = "", env: dict[str, str] | None = None, cwd: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "voiceassist", *args],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(env or {})},
+        cwd=cwd,
+        timeout=100,
+        check=False,
+    )
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line of a command that was refused."""
+    errors = [line for line in done.stderr.splitlines(keepends=True) if not line.startswith("recogniser:")]
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert LINE.match("".join(errors)), done.stderr
+    return errors[0]

@@ -1,0 +1,104 @@
+"""The figures of an ear as a person reads them in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from voiceassist.bench.ear import Report
+from voiceassist.bench.quality import BINS, Form, Mistake, Quality, Share
+from voiceassist.core.types import Label
+
+
+def report(found: Report) -> RenderableType:
+    """The whole report: labels with and without the customer's words, what follows from them, the worst lines."""
+    ear, times, quality = found.version, found.milliseconds, found.quality
+    head = (
+        f"{quality.rows} lines · ear {ear}: {found.bytes / 1e6:.1f} MB, loads in {found.seconds_to_load:.2f} s, "
+        f"{times.p50:.1f} ms a line (p95 {times.p95:.1f}, most {times.max:.1f})"
+    )
+    note = f"off: expected calibration error over {BINS} bins"
+    parts: list[RenderableType] = [
+        Text(head),
+        _labels(quality.with_prev, "with the customer's words"),
+        _labels(quality.prev_blanked, "the agent's words alone"),
+        Text(note, "dim"),
+        _derived(quality),
+    ]
+    if any(quality.with_prev.categories):
+        parts.append(_categories(quality.with_prev))
+    parts.append(_worst(quality.worst) if quality.worst else Text("no line is judged wrongly"))
+    return Group(*_spaced(parts))
+
+
+def _spaced(parts: list[RenderableType]) -> Iterator[RenderableType]:
+    for place, part in enumerate(parts):
+        if place:
+            yield Text("")
+        yield part
+
+
+def _labels(form: Form, title: str) -> Table:
+    table = _table(title, "label", "lines", "with it", "precision", "recall", "F1", "off")
+    for label, quality in form.labels.items():
+        found = quality.found
+        figures = (found.precision, found.recall, found.f1, quality.calibration.error)
+        table.add_row(_name(label), str(found.rows), str(found.n), *map(_figure, figures))
+    return table
+
+
+def _derived(quality: Quality) -> Table:
+    table = _table("what follows", "figure", "with", "alone")
+    forms = (quality.with_prev, quality.prev_blanked)
+    for name, figure in (("precision", "precision"), ("recall", "recall"), ("F1", "f1")):
+        table.add_row(f"bare refusals, {name}", *(_figure(getattr(form.bare, figure)) for form in forms))
+    table.add_row("alternatives over refusals, F1", *(_figure(form.alternative.f1) for form in forms))
+    table.add_row("taken for a refusal, of those without", *(_share(form.false_refusals) for form in forms))
+    table.add_row("pairs that are wholly right", *(_share(form.pairs) for form in forms))
+    return table
+
+
+def _categories(form: Form) -> Table:
+    table = _table(
+        "refusals by category, with the customer's words", "category", "lines", "refusals", "missed", "false"
+    )
+    for name, category in form.categories.items():
+        counts = (category.rows, category.refusals, category.missed, category.false)
+        table.add_row(Text(name or "(none)"), *(str(count) if count else "·" for count in counts))
+    return table
+
+
+def _worst(mistakes: tuple[Mistake, ...]) -> Table:
+    table = _table("the worst lines", "line", "score", "what is wrong")
+    table.columns[0].overflow, table.columns[2].justify = "fold", "left"
+    for mistake in mistakes:
+        line = Text()
+        if mistake.prev:
+            line.append(f"customer: {mistake.prev}\n", "dim")
+        line.append(f"agent: {mistake.text}")
+        line.append(f"  {mistake.id}", "dim")
+        what = f"{'missed' if mistake.expected else 'false'} {_name(mistake.label)}"
+        table.add_row(line, f"{mistake.score:.2f}", what)
+    return table
+
+
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for place, heading in enumerate(headings):
+        table.add_column(heading, header_style="dim", justify="right" if place else "left")
+    return table
+
+
+def _name(label: Label) -> str:
+    return label.replace("_", "-")
+
+
+def _figure(value: float | None) -> str:
+    return "—" if value is None else f"{value:.2f}"
+
+
+def _share(share: Share) -> str:
+    return "—" if share.share is None else f"{share.share:.0%} ({share.count} of {share.of})"
