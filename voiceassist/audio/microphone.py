@@ -236,6 +236,7 @@ class Microphone:
         self._last: _Sound | None = None
         self._state: AudioState | None = None
         self._loud = 0
+        self._quiet = 0
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -338,8 +339,9 @@ class Microphone:
             heard.append(self._turn(AudioState.RESTORED))
         if before is not None and before.id != sound.device.id:
             heard.append(self._turn(AudioState.CHANGED))
+        self._quiet += len(sound.samples)
         if np.abs(sound.samples).max(initial=0.0) > _SILENCE:
-            self._loud = self._timeline.at
+            self._loud, self._quiet = self._timeline.at, 0
             if self._state in {None, AudioState.SILENT}:
                 heard.append(self._turn(AudioState.LISTENING))
         return heard
@@ -361,12 +363,20 @@ class Microphone:
         delivers = self._last is not None and self._last.device.kind is Kind.MICROPHONE
         self._timeline.lossy = delivers or self._state is AudioState.LOST
         heard = self._timeline.advance(now)
-        quiet = self._timeline.at - self._loud >= _SILENT_AFTER and not self._capture.over.is_set()
-        if quiet and self._state not in {AudioState.SILENT, AudioState.LOST}:
+        if self._is_silent() and self._state not in {AudioState.SILENT, AudioState.LOST}:
             heard.append(self._turn(AudioState.SILENT))
         return heard
 
+    def _is_silent(self) -> bool:
+        """Whether there has been nothing but silence for a while: of a microphone, half of it must have been heard.
+
+        An output that plays nothing delivers nothing; a microphone that delivers nothing is late, or gone.
+        """
+        delivers = self.device is not None and self.device.kind is Kind.MICROPHONE
+        quiet = self._timeline.at - self._loud >= _SILENT_AFTER and not self._capture.over.is_set()
+        return quiet and (not delivers or self._quiet >= _SILENT_AFTER // 2)
+
     def _turn(self, state: AudioState) -> SourceChanged:
         self._state = state
-        self._loud = self._timeline.at
+        self._loud, self._quiet = self._timeline.at, 0
         return SourceChanged(self._channel, self._timeline.at, state, self.device.name if self.device else "")
