@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -390,3 +391,15 @@ def test_whatever_is_said_the_rules_hold(turns: list[Turn]) -> None:
             standing.remove(event.id)
     assert not standing
     assert isinstance(events[-1], CallEnded)
+
+
+def test_what_may_have_been_said_is_not_asked_for() -> None:
+    def faint(prev: str, text: str) -> Scores:
+        heard = hear(prev, text)
+        return replace(heard, reason=0.45) if "march" in text else heard
+
+    offer = (AGENT, 2.5, 5, "no but i can give you credit that was in march")
+    assert [e.nudge.kind for e in play([ASK, offer], ear=faint) if isinstance(e, NudgeSent)] == []
+    assert story(play([ASK, offer], ear=faint))[-1] == "6.20 c-m1 repaired alternative"
+    assert [e.nudge.kind for e in play([ASK, offer]) if isinstance(e, NudgeSent)] == [NudgeKind.ACKNOWLEDGE]
+    assert not [e for e in play([ASK, offer], ear=faint) if isinstance(e, Praised)]

@@ -69,6 +69,8 @@ class Living:
     unexplained: bool = False
     """An answer to the customer's "why?" without a reason: judged like a no, but never counted."""
     why_judged: int = -1
+    doubtful: Parts = field(default_factory=Parts)
+    """Parts that the joined words may hold: no agent is told to say what may have been said."""
     added: bool = False
     """The agent said more since the last no."""
     hold_until: int = 0
@@ -246,6 +248,7 @@ class Moments:
         """Read the marks of the joined words, then move the state."""
         before = living.moment
         parts = before.parts | Parts.heard_in(joined)
+        living.doubtful = Parts.heard_in(joined, self._policy.doubt)
         living.heard += [PartHeard(p, breath.end, breath.text) for p in parts if p not in set(before.parts)]
         if self._is_withdrawn(living, breath, joined, parts):
             self._withdraw(living, at)
@@ -290,7 +293,7 @@ class Moments:
         living.moment = replace(self._in_state(living, REPAIRED), holding=False, withheld=None)
         self._show(living, at)
         self._coach.clear(ClearedWhy.REPAIRED, at)
-        if living.moment.parts.acknowledgement:
+        if living.moment.parts.acknowledgement and first_gap(living.moment.parts, asked_why=False) is None:
             self._coach.praise(living.moment, PRAISE_WELL_SAID, at)
 
     def _recover(self, living: Living, at: int) -> None:
@@ -316,8 +319,10 @@ class Moments:
         living.unjudged = living.unexplained = False
         living.why_judged = turn[-1].index if turn else -1
         asked_why = asks_why(" ".join(b.text for b in turn))
-        gap = first_gap(living.moment.parts, asked_why=asked_why)
+        gap = first_gap(living.moment.parts | living.doubtful, asked_why=asked_why)
         if gap is None:
+            if living.moment.state is OPEN:
+                self._repair(living, at)
             return
         if living.moment.unsure and living.added:
             withheld: Withheld | None = Withheld.UNSURE

@@ -42,6 +42,8 @@ class Policy:
     """How long a decision waits for the answers that it rests on."""
     unsure: float = 0.35
     sure: float = 0.65
+    doubt: float = 0.4
+    """A part with this score may have been said: nobody is told to say it."""
     new_matter: float = 0.4
     """Cosine below which a customer's request is about another matter than the one that was refused."""
     off: frozenset[NudgeKind] = frozenset()

@@ -204,8 +204,9 @@ class Parts:
         return (f.name for f in fields(Parts) if getattr(self, f.name))
 
     @classmethod
-    def heard_in(cls, scores: Scores) -> Parts:
-        return cls(*(scores.has(Label(f.name)) for f in fields(cls)))
+    def heard_in(cls, scores: Scores, least: float = HOLDS) -> Parts:
+        """The marks whose scores are `least` or more."""
+        return cls(*(scores[Label(f.name)] >= least for f in fields(cls)))
 
 
 class MomentState(StrEnum):
