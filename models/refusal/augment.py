@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from models.refusal.confusions import Confusions, lost_its_no
+from models.refusal.hearings import Hearing
 from models.refusal.rows import LABELS, Row
 from models.refusal.spoken import spoken
 
@@ -70,18 +72,10 @@ CLOSINGS = (
     "Thank you for being a customer with us.",
     "What else can I help you with?",
 )
-HEARD_AS = dict(
-    pair.split("=")
-    for pair in (
-        "we're=were you're=your there's=theirs for=four to=two two=to the=a a=the i'm=and and=in in=and our=are "
-        "your=you're is=as it's=its do=to that=the of=a he=the will=well on=and have=of be=the it=that i'll=all "
-        "them=him "
-    ).split()
-)
-
-
-# How often a view is joined, cut, without `prev`, opened by a filler, misheard, and written as live.
-JOINED, CUT, BLANK, OPENED, MISHEARD, LIVE = 0.6, 0.17, 0.45, 0.12, 0.3, 0.62
+# How often a view is joined, cut, without `prev`, opened by a filler, as a recogniser heard the row, with stumbles,
+# misheard, and written as live.
+JOINED, CUT, BLANK, OPENED, HEARD, STUMBLED, MISHEARD, LIVE = 0.6, 0.15, 0.45, 0.12, 0.35, 0.2, 0.3, 0.62
+SORRY = re.compile(r"(oh )*(no )?(i'm |i am )?((so|very|really) )?sorry( to hear| about)( that| it| this)?")
 
 
 def is_explicit(text: str) -> bool:
@@ -92,13 +86,16 @@ def is_explicit(text: str) -> bool:
 def without_prev(row: Row) -> Row:
     """The row as it is heard when only the agent is: what the words alone cannot show becomes a soft target."""
     said, targets = spoken(row.text), list(row.targets)
-    refusal = targets[REFUSAL]
-    if BARE_NO.fullmatch(said):
+    if row.alone is not None:
+        targets[REFUSAL] = row.alone
+    elif BARE_NO.fullmatch(said):
         targets[REFUSAL] = 0.5
-    elif refusal == 1 and not is_explicit(said):
-        targets[REFUSAL] = 0.85 if said.startswith("no ") else 0.7
-    elif refusal == 0 and len(said.split()) <= 5 and is_explicit(said) and not said.startswith("no "):
-        targets[REFUSAL] = 0.4
+    elif row.targets[REFUSAL] is not None:
+        targets[REFUSAL] = 0.62 if row.targets[REFUSAL] else 0.38
+    if row.targets[REASON] and row.alone != 1:
+        targets[REASON] = None
+    if SORRY.fullmatch(said):
+        targets[ACKNOWLEDGEMENT] = 0.0
     return replace(row, prev="", targets=tuple(targets))
 
 
@@ -106,8 +103,14 @@ def joined(parts: Sequence[Row]) -> Row:
     """Breaths of one answer as one: a label holds where it holds in one of them; a reason needs the refusal."""
     targets = [max(part.targets[index] or 0.0 for part in parts) for index in range(len(LABELS))]
     targets[COMPLETE] = parts[-1].targets[COMPLETE] or 0.0
-    first = parts[0]
-    return replace(first, category="joined", text=" ".join(part.text for part in parts), targets=tuple(targets))
+    alone = [part.alone for part in parts]
+    return replace(
+        parts[0],
+        category="joined",
+        text=" ".join(part.text for part in parts),
+        targets=tuple(targets),
+        alone=1.0 if 1 in alone else None if None in alone else 0.0,
+    )
 
 
 def cut(row: Row, chance: random.Random) -> Row | None:
@@ -126,20 +129,17 @@ def cut(row: Row, chance: random.Random) -> Row | None:
         targets[REFUSAL] = 0.5 if row.targets[REFUSAL] else 0.4
     elif row.targets[REFUSAL] and is_explicit(said):
         targets[REFUSAL] = 0.9
-    return replace(row, category="cut", text=text, targets=tuple(targets))
+    return replace(row, category="cut", text=text, targets=tuple(targets), alone=targets[REFUSAL])
 
 
-def misheard(text: str, chance: random.Random, rate: float = 0.08) -> str:
-    """The text with stumbles and words that a recogniser mistakes; negations stay, for they carry the label."""
+def stumbled(text: str, chance: random.Random, rate: float = 0.07) -> str:
+    """The text with small words dropped, words said twice, and fillers."""
     words: list[str] = []
     for word in text.split():
         draw = chance.random() / rate
-        bare = spoken(word)
-        if draw < 0.35 and bare in HEARD_AS:
-            words.append(HEARD_AS[bare])
-        elif draw < 0.45 and bare in {"the", "a", "to", "of", "is", "so", "that", "and", "just"}:
+        if draw < 0.25 and spoken(word) in {"the", "a", "to", "of", "is", "so", "that", "and", "just"}:
             continue
-        elif draw < 0.7:
+        if draw < 0.6:
             words += [word, word]
         elif draw < 1.0:
             words += [chance.choice(("um", "uh", "like", "you know")), word]
@@ -148,19 +148,37 @@ def misheard(text: str, chance: random.Random, rate: float = 0.08) -> str:
     return " ".join(words)
 
 
+def misheard(row: Row, text: str) -> Row:
+    """The row with `text` in place of its words; where a no got lost or came in, its refusal is unsure."""
+    targets = list(row.targets)
+    if targets[REFUSAL] is not None and lost_its_no(row.text, text):
+        targets[REFUSAL] = 0.3 + 0.4 * targets[REFUSAL]
+        targets[REASON] = None if targets[REASON] else targets[REASON]
+    return replace(row, text=text or row.text, targets=tuple(targets))
+
+
 class Views:
     """Draws one random view of a row at a time; the same seed draws the same views."""
 
-    def __init__(self, rows: Sequence[Row], seed: int) -> None:
+    def __init__(self, rows: Sequence[Row], seed: int, hearings: Iterable[Hearing] = ()) -> None:
         self._chance = random.Random(seed)
         self._parts: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
         for row in rows:
             if row.category in JOIN_ORDER:
                 self._parts[row.family, row.prev][row.category].append(row)
+        known = {row.id: row for row in rows}
+        self._heard: dict[str, list[str]] = defaultdict(list)
+        for hearing in hearings:
+            if hearing.id in known:
+                self._heard[hearing.id].append(hearing.text)
+        self.confusions = Confusions((known[name].text, text) for name, texts in self._heard.items() for text in texts)
 
     def draw(self, row: Row) -> Row:
         """A view of the row."""
         chance = self._chance
+        if row.id in self._heard and chance.random() < HEARD:
+            row = misheard(row, chance.choice(self._heard[row.id]))
+            return without_prev(row) if chance.random() < BLANK else replace(row, prev=spoken(row.prev))
         if row.category in JOIN_ORDER and chance.random() < JOINED:
             row = self._join(row)
         row = self._surround(row)
@@ -170,11 +188,13 @@ class Views:
             row = without_prev(row)
         if chance.random() < OPENED:
             row = replace(row, text=f"{chance.choice(OPENERS)} {row.text}")
-        if chance.random() < MISHEARD:
-            row = replace(row, text=misheard(row.text, chance), prev=misheard(row.prev, chance))
-        if chance.random() < LIVE:
-            row = replace(row, text=spoken(row.text), prev=spoken(row.prev))
-        return row
+        if chance.random() < STUMBLED:
+            row = replace(row, text=stumbled(row.text, chance), prev=stumbled(row.prev, chance))
+        live = chance.random() < LIVE
+        if live and chance.random() < MISHEARD:
+            row = misheard(row, self.confusions.mishear(spoken(row.text), chance))
+            row = replace(row, prev=self.confusions.mishear(spoken(row.prev), chance))
+        return replace(row, text=spoken(row.text), prev=spoken(row.prev)) if live else row
 
     def _join(self, row: Row) -> Row:
         chance, parts = self._chance, self._parts[row.family, row.prev]
