@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Each sets up what it needs; a second run starts at once.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench lock clean
+.PHONY: help demo test lint bench train export evaluate compare lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,6 +12,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
 SYSTEM_PACKAGES := chromium flite libflite1 fonts-dejavu-core debootstrap debian-archive-keyring \
 	libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils openssl
+TRAIN := .build/train
 BENCH ?= latency
 ARGS ?=
 
@@ -39,6 +40,14 @@ lint: $(VENV)/.ready-test node_modules/.ready ## check style and types: ruff, py
 bench: $(VENV)/.ready-run ## measure (BENCH=latency, ARGS="--help")
 	@$(BIN)/voiceassist bench $(BENCH) $(ARGS)
 
+train: ## train the refusal model again (ARGS="--smoke")
+export: ## put the trained model where the program loads it
+evaluate: ## measure the refusal model on lines it never saw
+compare: ## train every kind of model and write the table
+
+train export evaluate compare: $(TRAIN)/.ready
+	@$(TRAIN)/bin/python -m models.refusal.$@ $(ARGS)
+
 lock: $(VENV)/.ready-test ## pin the requirements again from pyproject.toml (UPGRADE=1 for newer versions)
 	$(PIP) 'uv>=0.8'
 	$(UV_COMPILE) pyproject.toml -o requirements/run.txt
@@ -57,6 +66,12 @@ $(VENV)/.ready-run: requirements/run.txt requirements/build.txt pyproject.toml
 
 $(VENV)/.ready-test: requirements/test.txt $(VENV)/.ready-run
 	@$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+# What trains a model is large and pinned by nobody's hash: it stays out of the environment that runs the program.
+$(TRAIN)/.ready: pyproject.toml $(VENV)/.ready-run
+	@$(BIN)/python -m venv --clear $(TRAIN)
+	@$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[train]'
 	@touch $@
 
 node_modules/.ready: package.json package-lock.json $(VENV)/.ready-test

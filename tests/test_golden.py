@@ -11,6 +11,8 @@ import pytest
 from calls import check_nudges, play
 from needs import ROOT
 
+from models.refusal.rows import DATA, read_rows
+from models.refusal.splits import FILES
 from voiceassist import assets
 from voiceassist.core.types import MomentChanged, NudgeSent, seconds
 from voiceassist.engines.refusal import RefusalClassifier
@@ -19,9 +21,8 @@ from voiceassist.turns import TurnsCall, read
 GOLDEN = [call for path in sorted((ROOT / "tests" / "golden").glob("*.json")) for call in read(path)]
 # What this version of the ear still mishears; a mark goes as soon as its call is heard rightly.
 MISHEARD = {
-    "airline-cello": 'an offer right after a bare no ("you could …") is not heard as an alternative',
-    "internet-line-test": '"I can\'t see … yet" in mid-task is taken for a refusal',
-    "pharmacy-agent-only": "plain information without the customer's words is taken for a refusal",
+    "four-cases-3": 'after a mere plea ("it was a mistake") "no sorry it won\'t be waived" is heard as no refusal',
+    "train-two-noes": "a plain fact that accepts an offer is taken for a no to the request before it",
 }
 DEMO = ROOT / "voiceassist" / "demo"
 
@@ -89,10 +90,9 @@ def test_the_demo_call_expects_one_nudge() -> None:
 def test_no_line_of_the_demo_call_is_in_the_training_data() -> None:
     (call,) = read(DEMO / "call.json")
     said = {plain(turn.text) for turn in call.turns}
-    texts = [path.read_text() for path in (ROOT / "models" / "refusal" / "data").glob("*.jsonl")]
-    rows = [json.loads(line) for text in texts for line in text.splitlines()]
+    rows = list(read_rows(DATA / f"{name}.jsonl" for name in FILES))
     assert len(rows) >= 800
-    assert not said & {plain(row["text"]) for row in rows}
+    assert not said & {plain(row.text) for row in rows}
 
 
 def plain(text: str) -> str:

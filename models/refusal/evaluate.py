@@ -1,152 +1,149 @@
-"""Measures the refusal model against a keyword list: `python -m models.refusal.evaluate ROWS.jsonl…`.
+"""Measures the ear on lines it never trained on: `python -m models.refusal.evaluate [ROWS.jsonl…] [--json] [--card]`.
 
-Every row is judged in four forms: with and without `prev`, as written and as a live recogniser writes it.
+Without files: the test split, that is the held-out lines by other hands and the public dialogues kept for it. Each line
+is judged as written and as a live recogniser writes it, with and without the customer's words; and, where a row was
+spoken and recognised, as it was heard. `--card` writes the figures into the model card.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import re
 import sys
-import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-
-from models.refusal.keywords import by_keywords
-from models.refusal.rows import Row, read_rows
+from models.refusal.hearings import HEARD_TEST, read_heard
+from models.refusal.keywords import Keywords
+from models.refusal.rows import LABELS, Row, read_rows
+from models.refusal.splits import read_corpus
 from models.refusal.spoken import spoken
+from voiceassist.bench.quality import Example, Form, Judge, Quality, measure, time_lines
 from voiceassist.core.types import Label
-from voiceassist.engines.refusal import RefusalClassifier
+from voiceassist.engines.refusal import MODEL, RefusalClassifier
 
 HERE = Path(__file__).parent
+CARD = HERE / "card.md"
+_SECTION = re.compile(r"(<!-- figures -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 
 
-@dataclass
-class Count:
-    """Hits and errors of one label."""
-
-    hit: int = 0
-    missed: int = 0
-    false: int = 0
-    right: int = 0
-
-    def add(self, *, expected: bool, found: bool) -> None:
-        self.hit += expected and found
-        self.missed += expected and not found
-        self.false += found and not expected
-        self.right += not found and not expected
-
-    @property
-    def precision(self) -> float:
-        return self.hit / max(1, self.hit + self.false)
-
-    @property
-    def recall(self) -> float:
-        return self.hit / max(1, self.hit + self.missed)
-
-    @property
-    def f1(self) -> float:
-        return 2 * self.hit / max(1, 2 * self.hit + self.missed + self.false)
-
-
-def formed(row: Row, *, heard: bool, live: bool) -> Row:
-    """The row in one of the four forms: the customer heard or not, as written or as recognised live."""
-    row = row if heard else replace(row, prev="")
-    return replace(row, text=spoken(row.text), prev=spoken(row.prev)) if live else row
-
-
-def count(rows: Sequence[Row], label: str, found: Collection[str]) -> Count:
-    """One label's counts over the rows whose target is known; `found` are the ids of the rows where it was heard."""
-    result = Count()
+def examples(rows: Iterable[Row], *, live: bool = True) -> list[Example]:
+    """The rows as lines to measure on: as a live recogniser writes them, or as they were written down."""
+    found: list[Example] = []
     for row in rows:
-        target = row.target(label)
-        if target is not None:
-            result.add(expected=target == 1, found=row.id in found)
-    return result
+        labels = {Label(name): value == 1 for name, value in zip(LABELS, row.targets, strict=True) if value is not None}
+        alone = None if row.alone is None else row.alone == 1
+        prev, text = (spoken(row.prev), spoken(row.text) or row.text) if live else (row.prev, row.text)
+        found.append(Example(row.id, prev, text, labels, row.category, row.pair, alone))
+    return found
 
 
-def measure(classifier: RefusalClassifier, rows: Sequence[Row]) -> dict[str, dict[str, dict[str, float]]]:
-    """Form -> label -> precision, recall and F1 of the model, and the keyword list's F1."""
+def heard(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
+    """The rows that were spoken and recognised, once for each clip: as they were said, and as they were heard."""
+    known = {row.id: row for row in rows}
+    clips = [(known[hearing.id], hearing.text) for hearing in read_heard(HEARD_TEST) if hearing.id in known]
+    return [row for row, _ in clips], [replace(row, text=text) for row, text in clips]
+
+
+def report(judge: Judge, rows: Sequence[Row]) -> dict[str, Any]:
+    """Every figure of the card: own and public lines apart, then the recogniser's toll and the time a line takes."""
+    own = [row for row in rows if not row.id.startswith("public")]
+    public = [row for row in rows if row.id.startswith("public")]
+    found: dict[str, Any] = {"live": asdict(measure(judge, examples(own)))}
+    found["written"] = asdict(measure(judge, examples(own, live=False)))
+    if public:
+        found["public"] = asdict(measure(judge, examples(public)))
+    said, recognised = heard(own)
+    if said:
+        found["said"], found["heard"] = (asdict(measure(judge, examples(part))) for part in (said, recognised))
+    found["milliseconds_a_line"] = asdict(time_lines(judge, examples(rows)))
+    return found
+
+
+def f1(value: float | None) -> str:
+    """A share with two digits, a dash where there is nothing to count."""
+    return "-" if value is None else f"{value:.2f}"
+
+
+def summary(quality: Quality) -> dict[str, float | None]:
+    """The figures by which ears are compared."""
+    prev, blanked = quality.with_prev, quality.prev_blanked
     return {
-        f"{'prev' if heard else 'no prev'}, {'live' if live else 'written'}": _by_label(
-            classifier, [formed(row, heard=heard, live=live) for row in rows]
-        )
-        for heard, live in product((True, False), repeat=2)
+        "refusal": prev.labels[Label.REFUSAL].found.f1,
+        "refusal, no prev": blanked.labels[Label.REFUSAL].found.f1,
+        "bare found": prev.bare.recall,
+        "false refusals": prev.false_refusals.share,
+        "pairs": prev.pairs.share,
+        "alternative of refusals": prev.alternative.f1,
+        **{label: prev.labels[Label(label)].found.f1 for label in LABELS[1:]},
+        "calibration error": prev.labels[Label.REFUSAL].calibration.error,
     }
 
 
-def _by_label(classifier: RefusalClassifier, rows: Sequence[Row]) -> dict[str, dict[str, float]]:
-    found = {row.id: classifier.classify(row.prev, row.text).labels for row in rows}
-    table: dict[str, dict[str, float]] = {}
-    for label in Label:
-        ours = count(rows, label, {row.id for row in rows if label in found[row.id]})
-        theirs = count(rows, label, {row.id for row in rows if by_keywords(label, row.text)})
-        table[label] = {
-            "n": ours.hit + ours.missed,
-            "precision": ours.precision,
-            "recall": ours.recall,
-            "f1": ours.f1,
-            "keywords_f1": theirs.f1,
-        }
-    return table
+def table(named: dict[str, Quality]) -> list[str]:
+    """Markdown: a line a figure, a column for each of the qualities."""
+    columns = {name: summary(quality) for name, quality in named.items()}
+    lines = [f"| figure | {' | '.join(columns)} |", f"| --- |{' --- |' * len(columns)}"]
+    return lines + [
+        f"| {figure} | {' | '.join(f1(column[figure]) for column in columns.values())} |"
+        for figure in next(iter(columns.values()))
+    ]
 
 
-def by_category(classifier: RefusalClassifier, rows: Sequence[Row]) -> dict[str, tuple[int, int, int, int]]:
-    """Category -> rows, refusals, missed and falsely heard refusals, in the live form with `prev`."""
-    table: dict[str, tuple[int, int, int, int]] = {}
-    for category in sorted({row.category for row in rows}):
-        forms = [formed(row, heard=True, live=True) for row in rows if row.category == category]
-        found = {row.id for row in forms if classifier.classify(row.prev, row.text).has(Label.REFUSAL)}
-        result = count(forms, Label.REFUSAL, found)
-        table[category] = (len(forms), result.hit + result.missed, result.missed, result.false)
-    return table
+def by_category(form: Form) -> list[str]:
+    """Markdown: where refusals were missed, and where they were heard without being there."""
+    lines = ["| category | rows | refusals | missed | false |", "| --- | --- | --- | --- | --- |"]
+    return lines + [
+        f"| {name} | {found.rows} | {found.refusals} | {found.missed} | {found.false} |"
+        for name, found in sorted(form.categories.items())
+    ]
 
 
-def timings(classifier: RefusalClassifier, rows: Sequence[Row]) -> tuple[float, float]:
-    """Median and 95th percentile of one line, in milliseconds."""
-    classifier.warm_up()
-    spent: list[float] = []
-    for row in rows:
-        began = time.perf_counter()
-        classifier.classify(row.prev, row.text)
-        spent.append(1000 * (time.perf_counter() - began))
-    return float(np.percentile(spent, 50)), float(np.percentile(spent, 95))
+def figures(judge: Judge, rows: Sequence[Row]) -> str:
+    """The section of the model card."""
+    own = [row for row in rows if not row.id.startswith("public")]
+    public = [row for row in rows if row.id.startswith("public")]
+    live = measure(judge, examples(own))
+    named = {
+        "live": live,
+        "as written": measure(judge, examples(own, live=False)),
+        **({"public dialogues": measure(judge, examples(public))} if public else {}),
+        "keywords, live": measure(Keywords(), examples(own)),
+    }
+    times = time_lines(judge, examples(rows))
+    lines = [f"{len(own)} held-out lines, {len(public)} of public dialogues. One line takes {times.p50:.1f} ms (p50),"]
+    lines += [f"{times.p95:.1f} ms (p95) on one thread.", "", *table(named)]
+    said, recognised = heard(own)
+    if said:
+        before, after = (measure(judge, examples(part)) for part in (said, recognised))
+        lines += ["", f"Spoken by the demo's voices and recognised ({len(said)} clips):", ""]
+        lines += table({"as said": before, "as heard": after})
+    return "\n".join([*lines, "", *by_category(live.with_prev)]) + "\n"
 
 
 def main() -> None:
-    """Prints the tables, or one JSON document."""
+    """Prints the tables, or one JSON document, or writes the card."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", type=Path, nargs="*", default=[HERE / "data" / "heldout.jsonl"])
+    parser.add_argument("rows", type=Path, nargs="*")
     parser.add_argument("--model", type=Path, default=HERE)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--card", action="store_true", help="write the figures and the model's digest into the card")
     args = parser.parse_args()
-    rows = list(read_rows(args.rows))
-    classifier = RefusalClassifier(args.model)
-    forms, categories, (middle, high) = (
-        measure(classifier, rows),
-        by_category(classifier, rows),
-        timings(classifier, rows),
-    )
+    rows = list(read_rows(args.rows)) if args.rows else read_corpus().test
+    judge = RefusalClassifier(args.model)
     if args.json:
-        report = {"forms": forms, "categories": categories, "p50_ms": middle, "p95_ms": high}
-        sys.stdout.write(json.dumps(report, indent=1) + "\n")
+        sys.stdout.write(json.dumps(report(judge, rows), indent=1) + "\n")
         return
-    lines = [f"{len(rows)} rows; one line {middle:.1f} ms (p50), {high:.1f} ms (p95)"]
-    for form, table in forms.items():
-        lines += ["", f"{form:<18}    n  precision  recall    F1  keywords' F1"]
-        lines += [
-            f"{label:<18} {row['n']:>4}  {row['precision']:>9.2f}  {row['recall']:>6.2f}  {row['f1']:>4.2f}"
-            f"  {row['keywords_f1']:>12.2f}"
-            for label, row in table.items()
-        ]
-    lines += ["", f"{'category (live, prev)':<34} rows  refusals  missed  false"]
-    for category, (total, refusals, missed, false) in categories.items():
-        lines.append(f"{category:<34} {total:>4}  {refusals:>8}  {missed:>6}  {false:>5}")
-    sys.stdout.write("\n".join(lines) + "\n")
+    text = figures(judge, rows)
+    if args.card:
+        digest = hashlib.sha256((args.model / MODEL).read_bytes()).hexdigest()
+        section = f"`{MODEL}` sha256 `{digest}`\n\n{text}"
+        CARD.write_text(_SECTION.sub(lambda found: f"{found[1]}{section}{found[2]}", CARD.read_text("utf-8")), "utf-8")
+    sys.stdout.write(text)
 
 
 if __name__ == "__main__":

@@ -1,58 +1,49 @@
-"""Writes what the runtime loads: the quantised ONNX graph, the pruned tokenizer and the card that seals both."""
+"""Writes what the runtime loads: `python -m models.refusal.export [--build FOLDER] [--out FOLDER]`.
+
+The trained ear as an int8 ONNX graph, its tokenizer, and refusal.json: calibration, thresholds, digests of both files.
+"""
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
+import logging
 import shutil
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import onnx
+import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from tokenizers import Tokenizer
 
-from models.refusal.encoder import Encoder
+from models.refusal.calibrate import Logits, calibrate
+from models.refusal.encoder import Encoder, load
+from models.refusal.rows import Row
+from models.refusal.splits import read_corpus
+from models.refusal.train import BUILD, EAR
+from voiceassist.engines.refusal import CARD, MODEL, TOKENIZER, encode, tidy
 
-# The vocabulary is ordered by how common a word is; words below this place are kept, seen in our rows or not.
-COMMON_WORDS = 17_000
+HERE = Path(__file__).parent
+VERSION = "2"
+
+log = logging.getLogger("export")
 
 
-def prune_vocabulary(tokenizer: Path, texts: Iterable[str]) -> tuple[dict[str, Any], list[int]]:
-    """The tokenizer with the tokens that English calls need, and the old ids kept, in their new order.
-
-    All ASCII pieces and characters stay, so that any English word can still be spelt from pieces.
-    """
-    data = json.loads(tokenizer.read_text("utf-8"))
-    data["truncation"] = data["padding"] = None
-    whole = Tokenizer.from_str(json.dumps(data))
-    seen: set[int] = set()
-    for encoding in whole.encode_batch(sorted(set(texts)), add_special_tokens=False):
-        seen.update(encoding.ids)
-    special = {added["id"] for added in data["added_tokens"]}
-    vocabulary: dict[str, int] = data["model"]["vocab"]
-    keep = [
-        old
-        for token, old in sorted(vocabulary.items(), key=lambda item: item[1])
-        if old in special
-        or old in seen
-        or (token.isascii() and not token.startswith("[unused") and (token.startswith("##") or old < COMMON_WORDS))
-    ]
-    new = {old: place for place, old in enumerate(keep)}
-    data["model"]["vocab"] = {token: new[old] for token, old in vocabulary.items() if old in new}
-    for added in data["added_tokens"]:
-        added["id"] = new[added["id"]]
-    for name, entry in data["post_processor"]["special_tokens"].items():
-        entry["ids"] = [data["model"]["vocab"][name]]
-    return data, keep
+def export(encoder: Encoder, tokenizer: Path, dev: list[Row], out: Path) -> None:
+    """Write the three files of an ear to the folder `out`, calibrated as quantised, on the rows `dev`."""
+    out.mkdir(parents=True, exist_ok=True)
+    if tokenizer != out / TOKENIZER:
+        shutil.copyfile(tokenizer, out / TOKENIZER)
+    write_graph(encoder, out / MODEL)
+    write_card(out, VERSION, calibrate(graph_logits(out), dev))
 
 
 def write_graph(encoder: Encoder, path: Path) -> None:
-    """The encoder as an int8 ONNX graph: `ids`, `types` int64 (1, n) -> `logits` (1, 8), `vector` (1, 384)."""
+    """The encoder as an int8 ONNX graph: `ids`, `types` int64 (1, n) -> `logits` (1, 8), `vector` (1, width)."""
     encoder = encoder.float().eval()
     ids = torch.arange(12, dtype=torch.int64)[None, :]
     with tempfile.TemporaryDirectory() as folder:
@@ -74,10 +65,36 @@ def write_graph(encoder: Encoder, path: Path) -> None:
         shutil.copyfile(small, path)
 
 
+def graph_logits(folder: Path) -> Logits:
+    """How the graph in `folder` judges (prev, text)."""
+    session = onnxruntime.InferenceSession(str(folder / MODEL), providers=["CPUExecutionProvider"])
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+
+    def logits(prev: str, text: str):  # noqa: ANN202 - the runtime has no types
+        ids, types = encode(tokenizer, tidy(prev), tidy(text))
+        return session.run(["logits"], {"ids": ids, "types": types})[0][0]
+
+    return logits
+
+
 def write_card(folder: Path, version: str, calibration: dict[str, dict[str, float]]) -> None:
     """refusal.json: labels in order, calibration and threshold of each, and the digests of the other files."""
-    digests = {
-        name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("refusal.onnx", "tokenizer.json")
-    }
+    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (MODEL, TOKENIZER)}
     card = {"version": version, "labels": list(calibration), "calibration": calibration, "sha256": digests}
-    (folder / "refusal.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")
+    (folder / CARD).write_text(json.dumps(card, indent=2) + "\n", "utf-8")
+
+
+def main() -> None:
+    """Exports what `train` made."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=Path, default=BUILD, help="the folder that train wrote")
+    parser.add_argument("--out", type=Path, default=HERE)
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    export(load(args.build / EAR), args.build / TOKENIZER, read_corpus().dev, args.out)
+    size = sum((args.out / name).stat().st_size for name in (MODEL, TOKENIZER, CARD))
+    log.info("%.1f MB in %s", size / 1e6, args.out)
+
+
+if __name__ == "__main__":
+    main()

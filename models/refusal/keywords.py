@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from voiceassist.core.types import Label, Scores
+
 _LISTS = {
     "refusal": (
         "no|nope|can't|cannot|can not|won't|don't|doesn't|isn't|aren't|not|unable|unfortunately|afraid"
@@ -28,3 +30,11 @@ def by_keywords(label: str, text: str) -> bool:
     """Whether a word of the label's list is in the text; without a list (`complete`) always."""
     pattern = _PATTERNS.get(label)
     return pattern is None or pattern.search(text.lower().replace("’", "'")) is not None
+
+
+class Keywords:
+    """The lists as a judge of lines: a score is 0 or 1."""
+
+    def score(self, prev: str, text: str) -> Scores:  # noqa: ARG002 - the lists know no context
+        """Scores of the agent's `text`."""
+        return Scores.of({label.value: float(by_keywords(label, text)) for label in Label})
