@@ -22,7 +22,6 @@ GOLDEN = [call for path in sorted((ROOT / "tests" / "golden").glob("*.json")) fo
 # What this version of the ear still mishears; a mark goes as soon as its call is heard rightly.
 MISHEARD = {
     "four-cases-3": 'after a mere plea ("it was a mistake") "no sorry it won\'t be waived" is heard as no refusal',
-    "train-two-noes": "a plain fact that accepts an offer is taken for a no to the request before it",
 }
 DEMO = ROOT / "voiceassist" / "demo"
 

@@ -403,3 +403,31 @@ def test_what_may_have_been_said_is_not_asked_for() -> None:
     assert story(play([ASK, offer], ear=faint))[-1] == "6.20 c-m1 repaired alternative"
     assert [e.nudge.kind for e in play([ASK, offer]) if isinstance(e, NudgeSent)] == [NudgeKind.ACKNOWLEDGE]
     assert not [e for e in play([ASK, offer], ear=faint) if isinstance(e, Praised)]
+
+
+# --- what only may be a no --------------------------------------------------------------------------------------------
+
+
+def faintly(prev: str, text: str) -> Scores:
+    """An ear that is unsure of everything."""
+    return replace(hear(prev, text), refusal=0.5)
+
+
+@pytest.mark.parametrize("said", ["service desk priya", "that one is lighter than the old one"])
+def test_an_unsure_no_without_a_word_of_denial_is_not_nudged(said: str) -> None:
+    events = play([ASK, (AGENT, 2.5, 4, said)], ear=faintly)
+    assert not [e for e in events if isinstance(e, NudgeSent)]
+
+
+def test_an_unsure_no_with_one_is_nudged_in_silence() -> None:
+    events = play([ASK, (AGENT, 2.5, 4, "no")], ear=faintly)
+    assert [e.nudge.kind for e in events if isinstance(e, NudgeSent)] == [NudgeKind.OFFER_ALTERNATIVE]
+
+
+def test_mm_hm_is_no_no() -> None:
+    assert story(play([ASK, (AGENT, 2.5, 3, "mm hm right okay")], ear=faintly)) == []
+
+
+def test_who_opens_the_call_greets() -> None:
+    assert story(play([(AGENT, 0.5, 2, "service desk priya")], ear=faintly)) == []
+    assert story(play([(AGENT, 0.5, 1, "no")], ear=faintly))[0] == "1.00 c-m1 open unsure"

@@ -13,7 +13,8 @@ from typing import TypeAlias
 import numpy as np
 
 from voiceassist.core.coach import PRAISE_RECOVERED, PRAISE_WELL_SAID, Coach, answers, first_gap
-from voiceassist.core.customer import asks_why, is_request, names_matter
+from voiceassist.core.customer import asks_why, is_backchannel, is_request, names_matter
+from voiceassist.core.denial import has_denial
 from voiceassist.core.escalation import asks_for_manager, wants_to_cancel
 from voiceassist.core.policy import Policy
 from voiceassist.core.scorecard import Tally
@@ -129,7 +130,7 @@ class Moments:
         self._unfinished_utterance = breath.utterance
         self.tally.closing |= alone.has(Label.CLOSING)
 
-        refused = alone.refusal >= self._policy.unsure
+        refused = self._refuses(breath, prev, text, alone)
         customer_turn = turn[0].turn if turn else -1
         if refused and self._living is not None and self._is_new_matter(self._living, alone, customer_turn, prev):
             self._end(at())
@@ -235,6 +236,11 @@ class Moments:
             return f"{self._unfinished} {breath.text}"
         return breath.text
 
+    def _refuses(self, breath: Breath, prev: str, text: str, alone: Scores) -> bool:
+        """Whether it may be a no: "mm-hm" is none, and who opens the call greets, unless the words deny something."""
+        greets = breath.index == 0 and not prev and not has_denial(text)
+        return alone.refusal >= (self._policy.sure if greets else self._policy.unsure) and not is_backchannel(text)
+
     def _is_foreign(self, alone: Scores, at: int) -> bool:
         foreign = alone.language != "en"
         if foreign and not self._foreign:
@@ -324,7 +330,7 @@ class Moments:
             if living.moment.state is OPEN:
                 self._repair(living, at)
             return
-        if living.moment.unsure and living.added:
+        if living.moment.unsure and (living.added or not has_denial(living.moment.quote)):
             withheld: Withheld | None = Withheld.UNSURE
         else:
             withheld = self._coach.nudge(gap, living.moment, at)
