@@ -58,12 +58,17 @@ def replaying(pace: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
-def told(replay: subprocess.Popen[str]) -> list[dict[str, object]]:
-    """What it says of moments and nudges, by what must not depend on the pace."""
-    printed, _ = replay.communicate()
-    assert replay.returncode == 0
-    messages = [json.loads(line) for line in printed.splitlines()]
-    assert "lagging" not in {m.get("state") for m in messages}
+def told(pace: str) -> list[dict[str, object]]:
+    """What it says of moments and nudges, by what must not depend on the pace; once more where the machine lagged."""
+    for _ in range(3):
+        replay = replaying(pace)
+        printed, _ = replay.communicate()
+        assert replay.returncode == 0
+        messages = [json.loads(line) for line in printed.splitlines()]
+        if "lagging" not in {m.get("state") for m in messages}:
+            break
+    else:
+        pytest.fail("the machine lagged each time")
     kept = ("type", "id", "state", "kind", "quote", "parts", "at", "withheld", "why")
     wanted = {"moment", "nudge", "nudge_cleared", "praise"}
     return [{key: m.get(key) for key in kept} for m in messages if m["type"] in wanted]
@@ -72,11 +77,10 @@ def told(replay: subprocess.Popen[str]) -> list[dict[str, object]]:
 @pytest.mark.timeout(600)
 def test_the_spoken_demo_call_gets_its_nudges_at_any_pace() -> None:
     (call,) = read(DEMO / "call.json")
-    realtime = replaying("realtime")
-    fast = told(replaying("fast"))
+    fast = told("fast")
     check_nudges(call, [(float(str(m["at"])), str(m["kind"])) for m in fast if m["type"] == "nudge"])
-    assert told(replaying("fast")) == fast
-    assert told(realtime) == fast
+    assert told("fast") == fast
+    assert told("realtime") == fast
 
 
 def test_the_demo_call_expects_one_nudge() -> None:
