@@ -55,8 +55,6 @@ async def test_the_demo_shows_its_nudge_and_leaves_nothing_behind(
     assert not [pid for pid in workers if os.path.exists(f"/proc/{pid}")]  # noqa: ASYNC240, PTH110
     assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240
     said = printed.decode()
-    nudges = len(re.findall(r" nudge +[◆●▲■]", said))
-    # A machine too busy for real pace decides with what is there, and says so; test_golden holds the exact nudges.
-    assert nudges == 1 or (nudges and "lagging" in said)
+    assert len(re.findall(r" nudge +[◆●▲■]", said)) == 1
     assert "scorecard" in said
     assert "Traceback" not in errors.decode()

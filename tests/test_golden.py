@@ -19,10 +19,6 @@ from voiceassist.engines.refusal import RefusalClassifier
 from voiceassist.turns import TurnsCall, read
 
 GOLDEN = [call for path in sorted((ROOT / "tests" / "golden").glob("*.json")) for call in read(path)]
-# What this version of the ear still mishears; a mark goes as soon as its call is heard rightly.
-MISHEARD = {
-    "four-cases-3": 'after a mere plea ("it was a mistake") "no sorry it won\'t be waived" is heard as no refusal',
-}
 DEMO = ROOT / "voiceassist" / "demo"
 
 
@@ -37,9 +33,7 @@ def test_there_are_golden_calls() -> None:
 
 
 @pytest.mark.parametrize("call", GOLDEN, ids=lambda call: call.id)
-def test_a_golden_call_gets_the_nudges_it_expects(call: TurnsCall, request: pytest.FixtureRequest) -> None:
-    if (why := MISHEARD.get(call.id)) is not None:
-        request.applymarker(pytest.mark.xfail(reason=why))
+def test_a_golden_call_gets_the_nudges_it_expects(call: TurnsCall) -> None:
     turns = [(t.speaker, seconds(t.start), seconds(t.end), t.text) for t in call.turns]
     events = play(turns, ear=ear().classify, tail=12)
     check_nudges(call, [(seconds(e.at), e.nudge.kind.value) for e in events if isinstance(e, NudgeSent)])

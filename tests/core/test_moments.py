@@ -431,3 +431,16 @@ def test_mm_hm_is_no_no() -> None:
 def test_who_opens_the_call_greets() -> None:
     assert story(play([(AGENT, 0.5, 2, "service desk priya")], ear=faintly)) == []
     assert story(play([(AGENT, 0.5, 1, "no")], ear=faintly))[0] == "1.00 c-m1 open unsure"
+
+
+def test_a_plea_after_a_no_still_asks_for_what_was_refused() -> None:
+    asked: list[str] = []
+
+    def listening(prev: str, text: str) -> Scores:
+        asked.append(prev)
+        return hear(prev, text)
+
+    plea: Turn = (CUSTOMER, 4, 6, "it was a mistake i pressed the wrong button")
+    play([ASK, no(2.5), plea, no(6.5), (CUSTOMER, 8, 10, "can i have a seat by the window"), no(10.5)], ear=listening)
+    assert "can i have a refund it was a mistake i pressed the wrong button" in asked
+    assert "can i have a seat by the window" in asked

@@ -123,7 +123,8 @@ class Moments:
         turn = self._conversation.customer_turn()
         prev = " ".join(b.text for b in turn)
         text = self._whole(breath)
-        alone = yield prev, text
+        light = self._light(prev)
+        alone = yield light, text
         if self._is_foreign(alone, at()):
             return
         self._unfinished = "" if alone.has(Label.COMPLETE) else text
@@ -145,7 +146,7 @@ class Moments:
         else:  # words that bring a reason or an alternative mend the no, also where they say it again
             self._add(living, alone)
         asked, joined = living.moment.asked, self._conversation.joined(living.first, living.refusal)
-        scores = alone if (asked, joined) == (prev, text) else (yield asked, joined)
+        scores = alone if (asked, joined) == (light, text) else (yield asked, joined)
         if self._living is living:  # while the scores were late, its life may have ended
             self._read(living, breath, alone, scores, at())
 
@@ -235,6 +236,12 @@ class Moments:
         if self._unfinished and breath.utterance == self._unfinished_utterance:
             return f"{self._unfinished} {breath.text}"
         return breath.text
+
+    def _light(self, prev: str) -> str:
+        """What the agent's words answer: a plea after a no ("it was a mistake") still asks for what was refused."""
+        asked = self._living.moment.asked if self._living is not None else ""
+        pleads = bool(asked and prev) and prev != asked and not (is_request(prev) or asks_why(prev))
+        return f"{asked} {prev}" if pleads else prev
 
     def _refuses(self, breath: Breath, prev: str, text: str, alone: Scores) -> bool:
         """Whether it may be a no: "mm-hm" is none, and who opens the call greets, unless the words deny something."""
