@@ -160,8 +160,11 @@ def misheard(row: Row, text: str) -> Row:
 class Views:
     """Draws one random view of a row at a time; the same seed draws the same views."""
 
-    def __init__(self, rows: Sequence[Row], seed: int, hearings: Iterable[Hearing] = ()) -> None:
+    def __init__(
+        self, rows: Sequence[Row], seed: int, hearings: Iterable[Hearing] = (), *, blank: float = BLANK
+    ) -> None:
         self._chance = random.Random(seed)
+        self._blank = blank
         self._parts: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
         for row in rows:
             if row.category in JOIN_ORDER:
@@ -178,13 +181,13 @@ class Views:
         chance = self._chance
         if row.id in self._heard and chance.random() < HEARD:
             row = misheard(row, chance.choice(self._heard[row.id]))
-            return without_prev(row) if chance.random() < BLANK else replace(row, prev=spoken(row.prev))
+            return without_prev(row) if chance.random() < self._blank else replace(row, prev=spoken(row.prev))
         if row.category in JOIN_ORDER and chance.random() < JOINED:
             row = self._join(row)
         row = self._surround(row)
         if chance.random() < CUT:
             row = cut(row, chance) or row
-        if chance.random() < BLANK:
+        if chance.random() < self._blank:
             row = without_prev(row)
         if chance.random() < OPENED:
             row = replace(row, text=f"{chance.choice(OPENERS)} {row.text}")

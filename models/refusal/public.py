@@ -10,14 +10,16 @@ import hashlib
 import json
 import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from models.refusal.rows import DATA, LABELS, Row
 
-LABELLED = DATA / "public.jsonl"
+LABELLED, PLAIN = DATA / "public.jsonl", DATA / "plain.jsonl"
 # A negotiation between equals is not a call: it is read for breadth, and counts little.
 WEIGHTS = {"casino": 0.3}
 WEIGHT = 0.7
+PLAIN_WEIGHT = 0.5
 
 log = logging.getLogger("public")
 
@@ -33,20 +35,41 @@ def read_public(path: Path | None = None) -> list[Row]:
 
     Raises ValueError where a text of the file is not the one that was labelled.
     """
+    return [_row(number, labels, turn) for number, labels, turn in _read(LABELLED, path)]
+
+
+def read_plain(path: Path | None = None) -> list[Row]:
+    """Turns that refuse nothing by the acts that the dialogues came with: nobody read them, only `refusal` is known.
+
+    As `read_public` does where the file is absent or another one.
+    """
+    return [
+        Row(
+            f"plain-{number}", f"plain-{number}", "plain", turn["prev"] or "", turn["text"],
+            (0.0, *(None,) * (len(LABELS) - 1)), f"{turn['source']} {turn['domain']}", 0.0, None, PLAIN_WEIGHT,
+        )
+        for number, _, turn in _read(PLAIN, path)
+    ]  # fmt: skip
+
+
+def _read(chosen: Path, path: Path | None) -> Iterator[tuple[int, dict[str, int], dict[str, str]]]:
+    """Each chosen turn: its number, our labels, and the turn of the dialogues."""
     path = path or dialogues()
     if not path.exists():
         log.warning("%s is absent: without the public dialogues", path.name)
-        return []
+        return
     lines = path.read_text("utf-8").splitlines()
-    return [_row(json.loads(line), lines) for line in LABELLED.read_text("utf-8").splitlines()]
+    for line in chosen.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        number = row["row"]
+        turn = json.loads(lines[number]) if number < len(lines) else {"text": ""}
+        if hashlib.sha256(turn["text"].encode()).hexdigest()[:16] != row["sha256"]:
+            raise ValueError(f"row {number} of the public dialogues is not the one that was labelled")
+        yield number, row.get("labels", {}), turn
 
 
-def _row(labelled: dict[str, object], lines: list[str]) -> Row:
-    number = labelled["row"]
-    turn = json.loads(lines[number]) if number < len(lines) else {"text": ""}
-    if hashlib.sha256(turn["text"].encode()).hexdigest()[:16] != labelled["sha256"]:
-        raise ValueError(f"row {number} of the public dialogues is not the one that was labelled")
-    labels, source = labelled["labels"], turn["source"]
+def _row(number: int, labels: dict[str, int], turn: dict[str, str]) -> Row:
+    source = turn["source"]
     return Row(
         f"public-{number}", f"public-{number}", "public", turn["prev"] or "", turn["text"],
         tuple(float(labels[label]) for label in LABELS), f"{source} {turn['domain']}",

@@ -176,6 +176,7 @@ def test_nothing_that_judges_was_nearly_trained_on(rows: list[Row]):
     parts = split(rows)
     assert near_duplicates([*parts.dev, *parts.test], parts.train) == []
     assert near_duplicates(parts.dev, parts.test) == []
+    assert near_duplicates([*parts.dev, *parts.test], public.read_plain()) == []
 
 
 def test_a_near_duplicate_is_found():
@@ -232,6 +233,21 @@ def test_public_rows_hold_numbers_hashes_and_labels_alone():
         assert set(line) == {"row", "sha256", "labels"}
         assert set(line["labels"]) == set(LABELS)
         assert re.fullmatch(r"[0-9a-f]{16}", line["sha256"])
+
+
+def test_plain_rows_are_not_among_those_that_were_read_and_refuse_nothing():
+    read, lines = [
+        [json.loads(line) for line in path.read_text("utf-8").splitlines()] for path in (public.LABELLED, public.PLAIN)
+    ]
+    assert len(lines) >= 3000
+    assert {line["row"] for line in read}.isdisjoint(line["row"] for line in lines)
+    assert all(set(line) == {"row", "sha256"} for line in lines)
+    if not public.dialogues().exists():
+        pytest.skip("the public dialogues are not beside the project")
+    plain_rows = public.read_plain()
+    assert len(plain_rows) == len(lines)
+    assert {row.targets for row in plain_rows} == {(0.0, *(None,) * 7)}
+    assert {row.trade for row in plain_rows}.isdisjoint(DEV_TRADES | TEST_TRADES)
 
 
 def test_without_the_dialogues_training_goes_on_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture):

@@ -27,6 +27,7 @@ _LAST_WORDS, _LAST_CHARS = 90, 900
 _VECTORS_KEPT = 256
 # Letters, digits, spaces and plain punctuation of any script; control characters, emoji and joiners carry no words.
 _NOISE = re.compile(r"[^\w\s.,;:!?'\"’‘“”$€£%&/()+@#-]|_")
+_MARKS = re.compile(r"[^\w\s'$€£%&+@#]|(?<!\w)'|'(?!\w)")
 
 Ids = npt.NDArray[np.int64]
 
@@ -36,6 +37,11 @@ def tidy(text: str) -> str:
     # A multiple of what is kept bounds the time that a text of any length takes.
     words = _NOISE.sub(" ", text[-4 * _LAST_CHARS :]).split()
     return " ".join(words[-_LAST_WORDS:])[-_LAST_CHARS:]
+
+
+def _bare(text: str) -> str:
+    """A tidy text without case and punctuation: recognisers differ in them, and so would their vectors."""
+    return " ".join(_MARKS.sub(" ", text.lower().replace("’", "'")).split()) or text
 
 
 def encode(tokenizer: Tokenizer, prev: str, text: str) -> tuple[Ids, Ids]:
@@ -105,15 +111,21 @@ class RefusalClassifier:
         """Scores of the agent's `text` in the light of `prev`, with a vector; an empty text scores 0 throughout."""
         prev, text = tidy(prev), tidy(text)
         scores, vector = self._judge(prev, text)
-        return replace(scores, vector=self._vector(prev or text) if prev or vector is None else vector)
+        meant = _bare(prev or text)
+        if prev or vector is None or meant != text:
+            vector = self._vector(meant)
+        return replace(scores, vector=vector)
 
     def score(self, prev: str, text: str) -> Scores:
-        """The same without the vector, which costs as much again where `prev` is new."""
+        """The same without the vector, which costs as much again where `prev` is new.
+
+        So it does where there is none and the text has capitals or punctuation.
+        """
         return self._judge(tidy(prev), tidy(text))[0]
 
     def embed(self, text: str) -> Samples:
-        """The unit float32 vector of a text, zeros for a text without words."""
-        return self._vector(tidy(text))
+        """The unit float32 vector of a text, however it is written; zeros for a text without words."""
+        return self._vector(_bare(tidy(text)))
 
     def warm_up(self) -> None:
         """Runs the longest input once, so that no later line pays for the first."""
