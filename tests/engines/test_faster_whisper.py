@@ -2,40 +2,28 @@
 
 import numpy as np
 import pytest
-from faster_whisper.transcribe import Segment
 from needs import ROOT
 from sound import all_of, room
 
 from voiceassist.core.types import Channel, SpeechSegment
 from voiceassist.engines.faster_whisper import FasterWhisperTranscriber, _is_speech, _spread
+from voiceassist.engines.whisper import Decoding
 
 
-def piece(text: str, *, logprob: float = -0.3, no_speech: float = 0.05, compression: float = 1.0) -> Segment:
-    return Segment(
-        id=1,
-        seek=0,
-        start=0.0,
-        end=2.0,
-        text=text,
-        tokens=[],
-        avg_logprob=logprob,
-        compression_ratio=compression,
-        no_speech_prob=no_speech,
-        words=None,
-        temperature=0.0,
-    )
+def piece(text: str, *, logprob: float = -0.3, no_speech: float = 0.05, compression: float = 1.0) -> Decoding:
+    return Decoding(text, logprob, no_speech, compression)
 
 
 @pytest.mark.parametrize(
     "invention",
     [
-        piece(" Thanks for watching!"),
-        piece(" Thank you for watching."),
-        piece(" Subtitles by the community"),
-        piece(" you", no_speech=0.95),
-        piece(" Thank you.", no_speech=0.7, logprob=-0.6),
-        piece(" the the the the the", compression=3.0),
-        piece(" murmur", logprob=-1.2),
+        piece("Thanks for watching!"),
+        piece("Thank you for watching."),
+        piece("Subtitles by the community"),
+        piece("you", no_speech=0.95),
+        piece("Thank you.", no_speech=0.7, logprob=-0.6),
+        piece("the the the the the", compression=3.0),
+        piece("murmur", logprob=-1.2),
     ],
 )
 def test_what_is_invented_is_dropped(invention):
@@ -45,11 +33,11 @@ def test_what_is_invented_is_dropped(invention):
 @pytest.mark.parametrize(
     "said",
     [
-        piece(" No."),
-        piece(" Thank you."),
-        piece(" No.", logprob=-0.9),
-        piece(" No, we can't.", no_speech=0.7),
-        piece(" Thanks for waiting."),
+        piece("No."),
+        piece("Thank you."),
+        piece("No.", logprob=-0.9),
+        piece("No, we can't.", no_speech=0.7),
+        piece("Thanks for waiting."),
     ],
 )
 def test_what_is_said_is_kept(said):
@@ -58,7 +46,7 @@ def test_what_is_said_is_kept(said):
 
 def test_words_are_spread_over_the_speech_that_was_heard():
     segment = SpeechSegment(Channel.AGENT, 16000, 48000, 20000, 44000)
-    words = list(_spread(piece(" No, sorry, we're closed"), segment))
+    words = list(_spread("No, sorry, we're closed", 0.7, segment, 16000, 48000))
     assert [(word.start, word.end) for word in words] == [
         (20000, 26000),
         (26000, 32000),
@@ -70,7 +58,7 @@ def test_words_are_spread_over_the_speech_that_was_heard():
 
 def test_a_piece_of_a_long_segment_keeps_to_its_window():
     segment = SpeechSegment(Channel.AGENT, 0, 64000, 4000, 60000)
-    words = list(_spread(piece(" one two"), segment))
+    words = list(_spread("one two", 0.7, segment, 0, 32000))
     assert (words[0].start, words[-1].end) == (4000, 32000)
 
 

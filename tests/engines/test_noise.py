@@ -19,21 +19,11 @@ from sound import all_of, breath, room, spoken, tone
 from voiceassist import assets
 from voiceassist.audio.file import FileSource, Pace
 from voiceassist.audio.frames import Framer
+from voiceassist.core.events import EngineFailed, Event, MomentChanged, NudgeSent, Transcript
 from voiceassist.core.policy import Hearing
 from voiceassist.core.segmenter import Segmenter, SpeechPaused
 from voiceassist.core.session import CallSession
-from voiceassist.core.types import (
-    FRAME,
-    SAMPLE_RATE,
-    AudioFrame,
-    Channel,
-    EngineFailed,
-    Event,
-    MomentChanged,
-    NudgeSent,
-    Samples,
-    Transcript,
-)
+from voiceassist.core.types import FRAME, SAMPLE_RATE, AudioFrame, Channel, Samples
 from voiceassist.driver import Driver, Engines
 from voiceassist.engines import evidence
 from voiceassist.engines.base import Transcriber

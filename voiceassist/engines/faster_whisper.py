@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
-import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from voiceassist.core.types import SAMPLE_RATE, Channel, Samples, SpeechSegment, Word
 from voiceassist.engines.cuda import Device, cuda
 from voiceassist.engines.evidence import LEAST_LIKENESS, speech_evidence
+from voiceassist.engines.whisper import FULL, STOCK_FLOOR, Decoding, Whisper, window_for
 from voiceassist.errors import EngineError, ModelError
 from voiceassist.weights.cache import find_model
+from voiceassist.weights.window import earned_floor
 
-_WINDOW = 30.0
+_LONGEST = 30 * SAMPLE_RATE
 _TOKENS_PER_SECOND, _SPARE_TOKENS = 8, 8
 _CLEAR = 0.9
 """From this evidence on the sound is clearly speech; where it is less so, Whisper must be the surer of its words."""
@@ -44,7 +45,8 @@ class FasterWhisperTranscriber:
 
     `model` is a folder, a model's name, or `owner/repository`. `compute_type` is by default int8 on a processor and the
     fastest that the device knows elsewhere. The weights are loaded when first needed. `notice` is a line for the user
-    once a graphics card is there and cannot be used, else empty.
+    once a graphics card is there and cannot be used, else empty. `floor` is the shortest window (frames of 10 ms) that
+    sound is decoded in: by default what the model has earned, else what the published weights stand.
     """
 
     limited = False
@@ -55,15 +57,23 @@ class FasterWhisperTranscriber:
         *,
         device: Device = "auto",
         compute_type: str | None = None,
-        threads: int | None = None,
+        threads: int = 1,
+        floor: int | None = None,
     ) -> None:
-        self._folder = find_model(model)
-        self.name = f"faster-whisper {self._folder.name if Path(model).is_dir() else model}"
+        self.folder = find_model(model)
+        self.name = f"faster-whisper {self.folder.name if Path(model).is_dir() else model}"
         self.notice = ""
         self._device: Device = device
         self._compute_type = compute_type
-        self._threads = threads or min(4, os.cpu_count() or 1)
-        self._loaded: Any = None
+        self._threads = threads
+        self.floor = floor or earned_floor(self.folder) or STOCK_FLOOR
+        self.decodes = 0
+        """Sounds that were decoded, each counted once."""
+        self.fallbacks = 0
+        """Those of them that were decoded once more in a full window, since the text could not be believed."""
+        self.dropped = 0
+        """Those whose text could not be believed then either."""
+        self._loaded: Whisper | None = None
 
     def warm_up(self) -> None:
         """Load the weights and run them once; where a graphics card fails at that, and none was asked for, do without.
@@ -91,47 +101,73 @@ class FasterWhisperTranscriber:
         evidence = speech_evidence(samples)
         return self._decode(samples, segment, evidence) if evidence >= LEAST_LIKENESS else []
 
+    def decode(self, samples: Samples) -> str:
+        """The text of up to 30 s in a full window, whatever it sounds like. Raises as `transcribe` does."""
+        with self._failing():
+            whisper = self._whisper()
+            [decoding] = whisper.decode([whisper.features(samples)], FULL, most=_most_tokens(len(samples)))
+        return decoding.text
+
     def _decode(self, samples: Samples, segment: SpeechSegment, evidence: float) -> list[Word]:
-        seconds = min(_WINDOW, len(samples) / SAMPLE_RATE)
-        model = self._model()
+        words: list[Word] = []
+        with self._failing():
+            whisper = self._whisper()
+            for at in range(0, len(samples), _LONGEST):
+                part = samples[at : at + _LONGEST]
+                text, belief = self._hear(whisper, part, evidence)
+                words += _spread(text, belief, segment, segment.start + at, segment.start + at + len(part))
+        return words
+
+    @contextmanager
+    def _failing(self) -> Generator[None]:
+        """Turn what CTranslate2 raises into an error of ours."""
         try:
-            pieces, _ = model.transcribe(
-                samples,
-                language="en",
-                beam_size=1,
-                temperature=0.0,
-                condition_on_previous_text=False,
-                without_timestamps=True,
-                max_new_tokens=math.ceil(_TOKENS_PER_SECOND * seconds) + _SPARE_TOKENS,
-            )
-            return [word for piece in pieces if _is_speech(piece, evidence) for word in _spread(piece, segment)]
+            yield
         except (RuntimeError, ValueError) as error:
             raise EngineError(
                 f"{self.name} failed: {_brief(error)}; try the device cpu, or another model", code="engine-failed"
             ) from error
 
+    def _hear(self, whisper: Whisper, samples: Samples, evidence: float) -> tuple[str, float]:
+        """The text of up to 30 s, and the belief in it."""
+        sound = whisper.features(samples)
+        most = _most_tokens(len(samples))
+        window = window_for(sound.shape[1], self.floor)
+        [decoding] = whisper.decode([sound], window, most=most)
+        self.decodes += 1
+        if window < FULL and not _is_speech(decoding, evidence):
+            # It may be the short window that is to blame.
+            self.fallbacks += 1
+            [decoding] = whisper.decode([sound], FULL, most=most)
+        if not _is_speech(decoding, evidence):
+            self.dropped += decoding.text != ""
+            return "", 0.0
+        return decoding.text, min(1.0, math.exp(decoding.avg_logprob))
+
     def close(self) -> None:
         """Give back the weights' memory. Safe to call twice; they are loaded anew if words are asked for again."""
         self._loaded = None
 
-    def _model(self) -> Any:
+    def _whisper(self) -> Whisper:
         if self._loaded is None:
             self._decide()
             # Importing takes a second, which only those pay who chose this engine.
             library = import_module("faster_whisper")
             try:
-                self._loaded = library.WhisperModel(
-                    str(self._folder),
+                model = library.WhisperModel(
+                    str(self.folder),
                     device=self._device,
                     compute_type=self._compute_type or ("int8" if self._device == "cpu" else "auto"),
                     cpu_threads=self._threads,
                     local_files_only=True,
                 )
+                self._loaded = Whisper(model)
             except (RuntimeError, ValueError) as error:
                 raise ModelError(
-                    f"{self._folder} does not hold a Whisper model that can be loaded: {_brief(error)}",
+                    f"{self.folder} does not hold a Whisper model that can be loaded: {_brief(error)}",
                     code="model-damaged",
                 ) from error
+        assert self._loaded is not None
         return self._loaded
 
     def _decide(self) -> None:
@@ -155,22 +191,26 @@ def _brief(error: Exception) -> str:
     return str(error).partition(". ")[0]
 
 
-def _is_speech(piece: Any, evidence: float = 1.0) -> bool:
-    return not (
-        piece.compression_ratio > _MOST_COMPRESSION
-        or piece.avg_logprob < _LEAST_LOGPROB + max(0.0, _CLEAR - evidence)
-        or piece.no_speech_prob > _SURE_NO_SPEECH
-        or (piece.no_speech_prob > _DOUBTED_NO_SPEECH and piece.avg_logprob < _DOUBTED_LOGPROB)
-        or _INVENTED.fullmatch(piece.text.strip(" .!,"))
+def _most_tokens(length: int) -> int:
+    """More tokens than anybody says in so many samples."""
+    return math.ceil(_TOKENS_PER_SECOND * length / SAMPLE_RATE) + _SPARE_TOKENS
+
+
+def _is_speech(decoding: Decoding, evidence: float = 1.0) -> bool:
+    return decoding.text != "" and not (
+        decoding.compression_ratio > _MOST_COMPRESSION
+        or decoding.avg_logprob < _LEAST_LOGPROB + max(0.0, _CLEAR - evidence)
+        or decoding.no_speech_prob > _SURE_NO_SPEECH
+        or (decoding.no_speech_prob > _DOUBTED_NO_SPEECH and decoding.avg_logprob < _DOUBTED_LOGPROB)
+        or _INVENTED.fullmatch(decoding.text.strip(" .!,"))
     )
 
 
-def _spread(piece: Any, segment: SpeechSegment) -> Iterator[Word]:
-    """The words of a piece, a window of at most 30 s, each as long as the others."""
-    texts = piece.text.split()
-    begin = max(segment.onset, segment.start + round(piece.start * SAMPLE_RATE))
-    end = max(begin, min(segment.offset, segment.start + round(piece.end * SAMPLE_RATE)))
-    belief = min(1.0, math.exp(piece.avg_logprob))
-    for index, text in enumerate(texts):
-        first, last = (begin + (end - begin) * at // len(texts) for at in (index, index + 1))
-        yield Word(first, last, text, belief)
+def _spread(text: str, belief: float, segment: SpeechSegment, start: int, end: int) -> Iterator[Word]:
+    """The words of the sound from `start` to `end` over the speech in it, each as long as the others."""
+    texts = text.split()
+    begin = max(segment.onset, start)
+    length = max(0, min(segment.offset, end) - begin)
+    for index, word in enumerate(texts):
+        first, last = (begin + length * at // len(texts) for at in (index, index + 1))
+        yield Word(first, last, word, belief)
