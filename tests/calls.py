@@ -7,23 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from voiceassist.core.events import Event, MomentChanged, NudgeCleared, NudgeSent
+from voiceassist.core.playbook import Playbook
 from voiceassist.core.policy import Hearing, Policy
 from voiceassist.core.session import CallSession
 from voiceassist.core.transcript import spread
-from voiceassist.core.types import (
-    FRAME,
-    Channel,
-    Classify,
-    Event,
-    MomentChanged,
-    NudgeCleared,
-    NudgeSent,
-    Scores,
-    Transcribe,
-    Word,
-    samples,
-    seconds,
-)
+from voiceassist.core.types import FRAME, Channel, Classify, Scores, Transcribe, Word, samples, seconds
 from voiceassist.turns import TurnsCall
 
 AGENT, CUSTOMER = Channel.AGENT, Channel.CUSTOMER
@@ -70,9 +59,16 @@ def answer(session: CallSession, ear: Ear = hear, words: Sequence[tuple[Channel,
                     session.receive_words(request.id, mine)
 
 
-def play(turns: Iterable[Turn], *, ear: Ear = hear, policy: Policy | None = None, tail: float = 30.0) -> list[Event]:
+def play(
+    turns: Iterable[Turn],
+    *,
+    ear: Ear = hear,
+    policy: Policy | None = None,
+    playbook: Playbook | None = None,
+    tail: float = 30.0,
+) -> list[Event]:
     """The events of a call of turns, to its end, `tail` seconds of silence after the last one."""
-    session = CallSession("c", tuple(Channel), policy=policy)
+    session = CallSession("c", tuple(Channel), policy=policy, playbook=playbook)
     end = 0
     for channel, start, stop, text in turns:
         session.receive_turn(channel, samples(start), samples(stop), text)
@@ -148,4 +144,4 @@ def check_nudges(call: TurnsCall, sent: Iterable[tuple[float, str]]) -> None:
     kinds = nudges_by_turn(call, sent)
     for turn, wanted in call.expect.items():
         text = call.turns[turn].text
-        assert kinds.get(turn, []) == [] if wanted == "none" else wanted in kinds.get(turn, []), (text, wanted, kinds)
+        assert set(kinds.get(turn, [])) == (set() if wanted == "none" else {wanted}), (text, wanted, kinds)

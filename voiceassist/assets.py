@@ -40,6 +40,22 @@ def heldout_lines() -> Path:
     return folder / name
 
 
+def playbooks() -> Path:
+    """Return the folder with the playbooks that come with the program. Raises VoiceassistError (`assets-missing`)."""
+    folder = _find("models/playbooks", holds="general.yaml")
+    if folder is None:
+        raise VoiceassistError("the playbooks are missing; install voiceassist again", code="assets-missing")
+    return folder
+
+
+def practice() -> Path:
+    """Return the folder with the calls to practise on, and their clips. Raises VoiceassistError (`assets-missing`)."""
+    folder = _find("models/practice", holds="scenarios.yaml")
+    if folder is None:
+        raise VoiceassistError("the calls to practise on are missing; install voiceassist again", code="assets-missing")
+    return folder
+
+
 def demo_call() -> Path:
     """Return the folder with the bundled call: `call.flac` (agent left, customer right) and `call.json`.
 

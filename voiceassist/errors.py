@@ -54,3 +54,15 @@ class ServerError(VoiceassistError):
     """A server that may not or cannot listen."""
 
     code = "server"
+
+
+class StoreError(VoiceassistError):
+    """A store of calls that cannot be opened, or that does not hold what was asked for."""
+
+    code = "store"
+
+
+class PlaybookError(VoiceassistError):
+    """A playbook, or a list of offers, that is not one; the message begins with file:line:column."""
+
+    code = "playbook"

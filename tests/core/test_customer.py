@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceassist.core.customer import asks_why, is_backchannel, is_request, names_matter
+from voiceassist.core.customer import accepts, asks_why, is_backchannel, is_request, names_matter, turns_to_another
 from voiceassist.core.escalation import asks_for_manager, wants_to_cancel
 
 
@@ -249,6 +249,10 @@ REQUEST = lines("""
 """)
 NO_REQUEST = lines("""
     why
+    Are you sure there's nothing?
+    You sure you can't just fill it today, hon?
+    Not even the one night? We'd raft up.
+    what not even a bit i've used you three times
     Why not?
     how come
     but why is that
@@ -598,3 +602,59 @@ def test_pressing_for_the_same_names_no_matter(text: str) -> None:
 )
 def test_a_request_of_its_own_names_its_matter(text: str) -> None:
     assert names_matter(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "turns"),
+    [
+        ("Half past eight is fine. By the way, can you bake a cake?", True),
+        ("okay one more thing do you deliver", True),
+        ("and also can i pay by card", True),
+        ("while i'm on could you check my balance", True),
+        ("can you at least take half of it off", False),
+        ("is there no other way", False),
+        ("can you check the other one", False),
+    ],
+)
+def test_words_may_say_themselves_that_they_turn_to_another_matter(text: str, turns: bool) -> None:  # noqa: FBT001
+    assert turns_to_another(text) is turns
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("That would be great. Can I still get the helmet for free?", True),
+        ("that sounds fair do you have the blue jacket in a small", True),
+        ("Perfect. And will you buy my old bike?", True),
+        ("oh okay thanks what about the other one", True),
+        ("yeah that works can you also change my address", True),
+        ("i'll take that then is delivery free", True),
+        ("that helps thank you do you open on sunday", True),
+        ("great but can you do the saturday", False),
+        ("that's fine but why can't you do the saturday", False),
+        ("thanks for nothing can i speak to somebody else", False),
+        ("that doesn't help me can you not send a driver", False),
+        ("that's not good enough can you do better", False),
+        ("this is not fair i want my money", False),
+        ("it would help if you could send it on sunday", False),
+        ("can you do it on sunday please", False),
+        ("do that again and i'll leave", False),
+        ("no thank you i want my money back", False),
+        ("no thanks can i just have the refund please", False),
+        ("thanks but can you do the saturday", False),
+        ("that works but what about the saturday", False),
+        ("that's okay but can you do the saturday", False),
+        ("that's good for you what about my refund", False),
+        ("that's perfectly useless i want a refund", False),
+        ("that would be great if you could refund me please", False),
+        ("it's only fair that i get my money back please", False),
+        ("i'll take the refund please", False),
+        ("let me have the saturday slot please", False),
+        ("yeah please just give me the refund", False),
+        ("thanks a lot for nothing what about my refund", False),
+        ("that'll do me no good what about saturday", False),
+        ("great you won't refund me so who will", False),
+    ],
+)
+def test_a_customer_may_take_what_was_offered(text: str, taken: bool) -> None:  # noqa: FBT001
+    assert accepts(text) is taken

@@ -12,23 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceassist.core.coach import FEELING_FIRST, WORDING
+from voiceassist.core.events import Alerted, CallEnded, LanguageOther, MomentChanged, NudgeCleared, NudgeSent, Praised
 from voiceassist.core.moments import TRANSITIONS
 from voiceassist.core.policy import Policy
-from voiceassist.core.types import (
-    Alerted,
-    CallEnded,
-    LanguageOther,
-    MomentChanged,
-    MomentState,
-    NudgeCleared,
-    NudgeKind,
-    NudgeSent,
-    Praised,
-    Scores,
-    Withheld,
-    samples,
-    seconds,
-)
+from voiceassist.core.types import MomentState, NudgeKind, Scores, Withheld, samples, seconds
 
 ASK: Turn = (CUSTOMER, 0, 2, "can i have a refund")
 
@@ -330,6 +317,18 @@ def test_the_scorecard_tells_the_parts_in_the_order_they_came() -> None:
     assert card.count(MomentState.RECOVERED) == 1
 
 
+def test_after_four_hours_a_no_is_judged_as_in_the_first_minute() -> None:
+    hours = 4 * 3600
+    before: list[Turn] = []
+    for at in range(0, hours, 10):
+        before += [(CUSTOMER, at, at + 3, f"my number is {at}"), (AGENT, at + 4, at + 9, "that one is here too")]
+    refused = [(CUSTOMER, 0.5, 2, "i want a refund"), no(2.5), (AGENT, 9, 11, "i can give you credit")]
+    late = [(channel, start + hours, end + hours, text) for channel, start, end, text in refused]
+    ends = [re.sub(r"^\S+ ", "", line) for line in story(play(refused))]
+    assert [re.sub(r"^\S+ ", "", line) for line in story(play([*before, *late]))] == ends
+    assert len(ends) == 5
+
+
 def test_every_state_can_be_reached_and_only_what_is_over_leads_nowhere() -> None:
     assert set(TRANSITIONS) == set(MomentState)
     assert set().union(*TRANSITIONS.values()) == set(MomentState) - {MomentState.OPEN}
@@ -444,3 +443,54 @@ def test_a_plea_after_a_no_still_asks_for_what_was_refused() -> None:
     play([ASK, no(2.5), plea, no(6.5), (CUSTOMER, 8, 10, "can i have a seat by the window"), no(10.5)], ear=listening)
     assert "can i have a refund it was a mistake i pressed the wrong button" in asked
     assert "can i have a seat by the window" in asked
+
+
+def test_a_clear_no_takes_the_place_of_one_that_was_unsure_in_a_turn_before() -> None:
+    turns = [no(1, "perhaps no"), no(8, "no we can't")]
+    events = play(turns)
+    opened = {e.moment.id: e.moment.unsure for e in events if isinstance(e, MomentChanged)}
+    assert opened == {"c-m1": True, "c-m2": False}
+    same_turn = play([no(1, "perhaps no"), no(2, "no we can't")])
+    assert {e.moment.id for e in same_turn if isinstance(e, MomentChanged)} == {"c-m1"}
+
+
+def test_the_no_once_more_with_its_reason_renews_the_nudge_that_waits_for_an_alternative() -> None:
+    turns = [ASK, no(2.5), (CUSTOMER, 4.5, 5, "oh come on"), no(6, "no because it is sold out")]
+    events = play(turns)
+    sent = [(seconds(e.at), e.nudge.id) for e in events if isinstance(e, NudgeSent)]
+    assert sent == [(4.2, "c-n1"), (7.7, "c-n1")]
+    assert not [e for e in events if isinstance(e, Alerted)]
+
+
+def test_an_unsure_no_that_offers_something_is_not_nudged_for_a_reason() -> None:
+    events = play([ASK, no(2.5, "perhaps no but i can give you credit")])
+    assert not [e for e in events if isinstance(e, NudgeSent)]
+    assert [e.moment.withheld for e in events if isinstance(e, MomentChanged)][-1] is Withheld.UNSURE
+
+
+def unsure_without_denial(score: float) -> list[str]:
+    """The states of a call whose answer has this score and denies nothing."""
+
+    def ear(prev: str, text: str) -> Scores:
+        return Scores.of({"refusal": score, "complete": 1.0}) if text == "see you then" else hear(prev, text)
+
+    return story(play([ASK, (AGENT, 2.5, 3, "see you then")], ear=ear))
+
+
+def test_unsure_words_that_deny_nothing_must_be_a_no_more_likely_than_not() -> None:
+    assert unsure_without_denial(0.45) == []
+    assert unsure_without_denial(0.55)[0] == "3.00 c-m1 open unsure"
+
+
+def test_by_the_way_opens_another_matter() -> None:
+    turns = [ASK, no(2.5), (CUSTOMER, 5, 7, "fine by the way can i have a refund for the hat"), no(7.5)]
+    assert {e.moment.id for e in play(turns) if isinstance(e, MomentChanged)} == {"c-m1", "c-m2"}
+
+
+def test_words_said_before_the_no_are_kept_as_those_of_their_part() -> None:
+    turns = [ASK, (AGENT, 2.5, 4, "i understand that is frustrating"), (AGENT, 5, 6, "but we can't do that")]
+    ended = play(turns)[-1]
+    assert isinstance(ended, CallEnded)
+    assert [(part.part, part.words) for part in ended.scorecard.noes[0].parts] == [
+        ("acknowledgement", "i understand that is frustrating")
+    ]

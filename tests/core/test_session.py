@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from calls import AGENT, CUSTOMER, Turn, answer, hear, play_sound, story
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voiceassist.core.policy import Hearing, Policy
-from voiceassist.core.session import CallSession
-from voiceassist.core.transcript import spread
-from voiceassist.core.types import (
-    FRAME,
+from voiceassist.core.events import (
     AudioChanged,
-    AudioState,
     CallEnded,
-    Channel,
-    Classify,
     EngineFailed,
+    Event,
     MomentChanged,
     NudgeCleared,
     NudgeSent,
-    Purpose,
-    Transcribe,
+    Praised,
     Transcript,
-    samples,
-    seconds,
 )
+from voiceassist.core.policy import Hearing, Policy
+from voiceassist.core.session import CallSession
+from voiceassist.core.transcript import spread
+from voiceassist.core.types import FRAME, AudioState, Channel, Classify, Purpose, Transcribe, samples, seconds
 
 CALL: list[Turn] = [
     (CUSTOMER, 0.3, 2, "can i have a refund"),
@@ -271,3 +268,66 @@ def test_time_and_transcripts_are_in_order(runs: list[tuple[int, bool]], extra: 
         answer(session)
     times = [event.at for event in session.events()]
     assert times == sorted(times)
+
+
+def speak(session: CallSession, start: float, end: float, speech: Sequence[tuple[float, float]]) -> list[Event]:
+    """Feed the agent's sound from `start` to `end` seconds; `speech` is when there is any. Returns the events."""
+    told: list[Event] = []
+    for at in range(samples(start) // FRAME, samples(end) // FRAME):
+        middle = seconds(at * FRAME + FRAME // 2)
+        session.receive_audio(AGENT, (at + 1) * FRAME, 0.9 if any(a <= middle < b for a, b in speech) else 0.0)
+        told += session.events()
+    return told
+
+
+def say(session: CallSession, text: str) -> None:
+    """Answer every request for words with this text, and those for scores by what it holds."""
+    while requests := session.requests():
+        for request in requests:
+            match request:
+                case Transcribe(segment=segment):
+                    session.receive_words(request.id, spread(segment.onset, segment.offset, text))
+                case Classify():
+                    session.receive_scores(request.id, hear(request.prev, request.text))
+
+
+def test_after_a_pause_with_words_still_out_a_no_is_nudged_again() -> None:
+    session = CallSession("c")
+    speak(session, 0, 2.6, [(0.5, 1.2), (2.2, 4)])  # the words of the first breath are out, the second has begun
+    session.pause()
+    speak(session, 2.6, 5, [])
+    session.resume()
+    speak(session, 5, 7, [(5.5, 6.2)])
+    say(session, "no we can't")
+    told = speak(session, 7, 9, [])
+    assert [event.nudge.kind for event in told if isinstance(event, NudgeSent)] == ["offer_alternative"]
+
+
+def test_nobody_is_nudged_while_paused() -> None:
+    session = CallSession("c")
+    speak(session, 0, 1.8, [(0.5, 1.2)])
+    say(session, "no we can't")
+    session.pause()
+    told = [*session.events(), *speak(session, 1.8, 6, [])]
+    assert [event.moment.state for event in told if isinstance(event, MomentChanged)] == ["open", "expired"]
+    assert not [event for event in told if isinstance(event, NudgeSent)]
+
+
+def test_praise_waits_until_the_agent_is_silent_and_not_for_ever() -> None:
+    for length, praised in ((2.0, 1), (8.0, 0)):
+        session = CallSession("c")
+        speak(session, 0, 1.8, [(0.5, 1.2)])
+        speech = [(2.2, 2.2 + length)]
+        told = speak(session, 1.8, 2.6, speech)
+        say(session, "no i understand because it is sold out but i can give you credit")  # late: the agent speaks again
+        while_speaking = [*session.events(), *speak(session, 2.6, 2.2 + length, speech)]
+        assert not [event for event in (*told, *while_speaking) if isinstance(event, Praised)]
+        after = speak(session, 2.2 + length, 4.2 + length, [])
+        assert len([event for event in after if isinstance(event, Praised)]) == praised
+
+
+def test_a_sign_of_life_says_how_the_agent_is_heard() -> None:
+    session = CallSession("c")
+    session.events()
+    session.affirm()
+    assert [event.state for event in session.events() if isinstance(event, AudioChanged)] == [AudioState.LISTENING]

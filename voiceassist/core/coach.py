@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from voiceassist.core.events import Alerted, Event, KindMuted, NudgeCleared, NudgeSent, Praised
+from voiceassist.core.playbook import Playbook
 from voiceassist.core.policy import Policy
-from voiceassist.core.types import (
-    Alerted,
-    AlertWhy,
-    ClearedWhy,
-    Event,
-    Moment,
-    Nudge,
-    NudgeCleared,
-    NudgeKind,
-    NudgeSent,
-    Parts,
-    Praised,
-    Withheld,
-)
+from voiceassist.core.types import WELL_SAID, AlertWhy, ClearedWhy, Moment, Nudge, NudgeKind, Parts, Samples, Withheld
 
 # At most eight words, to be finished in the agent's own; a call goes through them in turn.
 WORDING: dict[NudgeKind, tuple[str, ...]] = {
     NudgeKind.OFFER_ALTERNATIVE: (
-        "Say what you can do instead",
         "Finish it: “what I can do is …”",
+        "Say what you can do instead",
         "What could work for them instead?",
+        "Turn it: what is possible?",
+        "Leave them with one way forward",
     ),
     NudgeKind.ACKNOWLEDGE: (
         "Show you see what this means to them",
@@ -38,13 +31,19 @@ WORDING: dict[NudgeKind, tuple[str, ...]] = {
         "Say why: one fact, not the policy",
         "Help them understand: “because …”",
     ),
-    NudgeKind.LET_THEM_FINISH: ("Let them finish first",),
+    NudgeKind.LET_THEM_FINISH: (
+        "Let them finish first",
+        "Hear them out, then answer",
+        "Wait until they have said it all",
+    ),
 }
 # Where the feeling was not met either, the offer opens with it.
 FEELING_FIRST = (
     "Meet the feeling, then offer what you can",
     "“I see why. What I can do is …”",
     "Feel with them first, then offer something",
+    "Say what you see, then what you can",
+    "Their side first, then a way forward",
 )
 PRAISE_RECOVERED = ("Nicely turned around", "Good recovery", "That is how a no becomes help")
 PRAISE_WELL_SAID = ("A no well said", "Clear and kind", "That no was a help")
@@ -74,16 +73,35 @@ def answers(kind: NudgeKind, parts: Parts) -> bool:
             return False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask:
+    """What a nudge answers: the request that was refused, and how the customer sounded last.
+
+    Vectors are unit float32 or a single zero where nothing is known; `said` is all the customer said so far.
+    """
+
+    vector: Samples = field(default_factory=lambda: np.zeros(1, np.float32))
+    words: str = ""
+    said: str = ""
+    feeling_vector: Samples = field(default_factory=lambda: np.zeros(1, np.float32))
+    feeling_words: str = ""
+
+
 class Coach:
     """What one call's agent and supervisors are told; speaks through `tell`."""
 
-    def __init__(self, call: str, policy: Policy, tell: Callable[[Event], None]) -> None:
+    def __init__(self, call: str, policy: Policy, playbook: Playbook, tell: Callable[[Event], None]) -> None:
         self.standing: Nudge | None = None
         self.nudges = 0
         self._call = call
         self._policy = policy
+        self._playbook = playbook
         self._tell = tell
+        self._kinds: dict[str, NudgeKind] = {}
+        self._used: list[str] = []
         self._sent: dict[NudgeKind, int] = {}
+        self._votes = {kind: policy.votes.get(kind, (0, 0)) for kind in NudgeKind}
+        self._muted = {kind for kind in NudgeKind if self._falls_short(kind)}
         self._snoozed_until = 0
         self._praises = 0
         self._unrepaired: Moment | None = None
@@ -94,27 +112,56 @@ class Coach:
         """When the standing nudge leaves the screen."""
         return self.standing.expires_at if self.standing else None
 
-    def nudge(self, kind: NudgeKind, moment: Moment, at: int) -> Withheld | None:
-        """Send, renew or replace a nudge for this moment; returns why it was withheld, None where it was not."""
+    def begin(self) -> None:
+        """The call begins: say which kinds stay silent, and why."""
+        for kind in sorted(self._muted):
+            self._tell(KindMuted(0, kind, *self._votes[kind]))
+
+    def nudge(
+        self, kind: NudgeKind, at: int, *, quote: str, moment: Moment | None = None, ask: Ask | None = None
+    ) -> Withheld | None:
+        """Send, renew or replace a nudge; returns why it was withheld, None where it was not."""
         expires_at = at + self._policy.nudge_life
-        standing = self.standing
+        standing, owner = self.standing, None if moment is None else moment.id
+        suggestions = self._suggestions(kind, ask or Ask())
         if standing is not None and standing.kind is kind:
-            self._send(replace(standing, moment=moment.id, quote=moment.quote, expires_at=expires_at), at)
+            suggestions = suggestions or standing.suggestions
+            renewed = replace(standing, moment=owner, quote=quote, expires_at=expires_at, suggestions=suggestions)
+            self._send(renewed, at)
             return None
         if (withheld := self._withheld(kind, at)) is not None:
             return withheld
+        if (text := self._text(kind, moment, ask or Ask())) is None:
+            return Withheld.CAP
         self.clear(ClearedWhy.REPLACED, at)
         self.nudges += 1
         nudge = Nudge(
             id=f"{self._call}-n{self.nudges}",
-            moment=moment.id,
+            moment=owner,
             kind=kind,
-            text=self._text(kind, moment.parts),
-            quote=moment.quote,
+            text=text,
+            quote=quote,
             expires_at=expires_at,
+            suggestions=suggestions,
         )
+        self._kinds[nudge.id] = kind
         self._send(nudge, at)
         return None
+
+    def vote(self, nudge: str, *, helpful: bool, at: int) -> None:
+        """The agent's thumb for a nudge of this call; a kind that seldom helps falls silent, and says so."""
+        kind = self._kinds.pop(nudge, None)
+        if kind is None:
+            return
+        up, down = self._votes[kind]
+        self._votes[kind] = (up + helpful, down + (not helpful))
+        if kind not in self._muted and self._falls_short(kind):
+            self._muted.add(kind)
+            self._tell(KindMuted(at, kind, *self._votes[kind]))
+
+    def _falls_short(self, kind: NudgeKind) -> bool:
+        up, down = self._votes[kind]
+        return up + down >= self._policy.least_votes and up < self._policy.floor * (up + down)
 
     def clear(self, why: ClearedWhy, at: int) -> None:
         """Take the standing nudge, if any, from the screen."""
@@ -144,7 +191,7 @@ class Coach:
 
     def _withheld(self, kind: NudgeKind, at: int) -> Withheld | None:
         policy, last = self._policy, self._sent.get(kind)
-        if kind in policy.off:
+        if kind in policy.off or kind in self._muted:
             return Withheld.OFF
         if at < self._snoozed_until:
             return Withheld.SNOOZE
@@ -154,21 +201,35 @@ class Coach:
             return Withheld.CAP
         if last is not None and at - last < policy.cooldown:
             return Withheld.COOLDOWN
-        return None
+        # Nothing takes the place of a word to listen.
+        listens = self.standing is not None and self.standing.kind is NudgeKind.LET_THEM_FINISH
+        return Withheld.COOLDOWN if listens else None
 
     def _send(self, nudge: Nudge, at: int) -> None:
         self.standing = nudge
         self._sent[nudge.kind] = at
         self._tell(NudgeSent(at, nudge))
 
-    def _text(self, kind: NudgeKind, parts: Parts) -> str:
-        unmet = kind is NudgeKind.OFFER_ALTERNATIVE and not parts.acknowledgement
-        choice = FEELING_FIRST if unmet else WORDING[kind]
-        return choice[(self.nudges - 1) % len(choice)]
+    def _text(self, kind: NudgeKind, moment: Moment | None, ask: Ask) -> str | None:
+        """Words for the nudge that this call has not shown yet; None where it has shown them all."""
+        choice: Sequence[str] = WORDING[kind]
+        if kind is NudgeKind.OFFER_ALTERNATIVE and moment is not None and not moment.parts.acknowledgement:
+            choice = FEELING_FIRST
+        elif kind is NudgeKind.ACKNOWLEDGE:
+            phrases = self._playbook.feeling(ask.feeling_vector, ask.feeling_words)
+            choice = (*(f"“{phrase}”" for phrase in phrases), *choice)
+        text = next((words for words in choice if words not in self._used), None)
+        self._used += [text] if text else []
+        return text
+
+    def _suggestions(self, kind: NudgeKind, ask: Ask) -> tuple[str, ...]:
+        if kind is not NudgeKind.OFFER_ALTERNATIVE:
+            return ()
+        return tuple(offer.can for offer in self._playbook.suggest(ask.vector, ask.words, ask.said))
 
     def _alert(self, why: AlertWhy, moment: Moment, at: int) -> None:
         if not self._policy.alerts or why in self._alerted:
             return
         self._alerted.add(why)
-        missing = tuple(part for part in ("acknowledgement", "reason", "alternative") if part not in set(moment.parts))
+        missing = tuple(part for part in WELL_SAID if part not in set(moment.parts))
         self._tell(Alerted(at, f"{self._call}-a{len(self._alerted)}", why, moment, missing))

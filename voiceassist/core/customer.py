@@ -33,6 +33,8 @@ _INSISTING = _BACKCHANNEL | frozenset(
 
 # "what do you mean, no?" is disbelief, "how is that fair" a protest: they ask for nothing, not even the cause.
 _PROTEST = any_of(
+    r"(?:are )?you (?:\w+ )?sure (?:you|that|there|it|they|we)",
+    r"(?:what )?not even(?: (?:a|an|the|one|for|on|in|if|my) \w+)*",
     r"what do you mean|are you (?:serious|kidding|joking)(?: me)?|you can't be serious|how dare you|give me a break",
     r"you(?:'re| are| must be| have to be| have got to be) (?:kidding|joking)|is (?:that|this) (?:a joke|how you)",
     r"how (?:is|was|can|could) (?:that|this|it)(?: be)?(?: my)? (?:fair|right|possible|okay|legal|problem|fault)",
@@ -88,6 +90,24 @@ _WISH = any_of(
 )
 
 
+_ANOTHER = any_of(
+    r"by the way|on another note|besides that|separately|while (?:i'm|we're|you're|i have you) (?:here|on|at it)",
+    r"(?:one|another|the other|the next|a second|one last|the last|a different|one other) (?:\w+ )?(?:thing|question)",
+    r"also (?:can|could|do|is|are|would|will|i|we)|oh and",
+)
+_FINE = r"(?:good|great|fine|fair|perfect|lovely|helpful|wonderful|brilliant|ideal|okay|ok|reasonable)"
+_ACCEPTANCE = re.compile(
+    r"(?:(?:so|and|or|well|okay|ok|oh|yes|yeah|um|uh|right|alright) )*(?:"
+    rf"(?:that|this|it)(?:'s|'d be| is| was| would be| will be| sounds| seems|'ll be)(?: \w+)? {_FINE}"
+    r"|(?:that|this|it)(?:'ll| will| would|'d)? (?:works?|helps?|do)|sounds (?:good|great|fair|fine|perfect)"
+    r"|perfect|brilliant|lovely|wonderful|excellent|fantastic|great|thank you|thanks"
+    r"|(?:i'll|i will|we'll|let me|let's) (?:take|go with|go for|have|do) (?:it|that|this|those|one)"
+    r")\b"
+)
+# "that would be great if you could", "thanks but no": what is taken is not taken back in the same breath.
+_TAKEN_BACK = any_of(r"but|though|however|if|unless|just|only|no|not|never|nothing|none|\w+n't|good for you")
+
+
 def spoken(text: str) -> str:
     """The text as a recogniser would write it: lower case, single spaces, no punctuation but apostrophes."""
     return " ".join(_WORD.findall(text.lower().replace("’", "'")))
@@ -101,6 +121,17 @@ def is_backchannel(text: str) -> bool:
 def names_matter(text: str) -> bool:
     """Whether the words name something of their own: "can you please try once more" only insists."""
     return any(word.removesuffix("'s") not in _INSISTING for word in spoken(text).split())
+
+
+def turns_to_another(text: str) -> bool:
+    """Whether the words themselves say that they turn to another matter: "by the way", "one more thing"."""
+    return bool(_ANOTHER.search(spoken(text)))
+
+
+def accepts(text: str) -> bool:
+    """Whether the words begin with a yes to what was offered: "that sounds fair", "perfect", "thank you"."""
+    said = spoken(text)
+    return bool(_ACCEPTANCE.match(said)) and not _TAKEN_BACK.search(said)
 
 
 def asks_why(text: str) -> bool:

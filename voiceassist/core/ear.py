@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from voiceassist.core.policy import Hearing
 from voiceassist.core.segmenter import Segmenter, SpeechEvent
-from voiceassist.core.types import AudioState, Channel, Purpose, SpeechSegment, Transcribe
+from voiceassist.core.types import FRAME, AudioState, Channel, Purpose, SpeechSegment, Transcribe, samples
+
+_PATIENCE = samples(3.0)
+"""For how much sound a guess is waited for."""
+
+
+@dataclass(slots=True)
+class Guess:
+    """The words of a breath that may be over, wanted from its first silence on: they choose how long its pause is."""
+
+    request: Transcribe
+    since: int
+    """Up to where the call was heard when they were asked for."""
+    text: str | None = None
+    scoring: int | None = None
+    """The request for the scores of the text that is out."""
+    settled: bool = False
+    """Whether the pause is chosen, or nothing will choose it."""
+    failed: bool = False
+    """Whether the recogniser broke on it."""
 
 
 class Ear:
-    """Hears one channel and words its requests; a newer request supersedes the tick before it."""
+    """Hears one channel and words its requests; a newer request supersedes the tick before it.
+
+    Where words choose the pause, sound beyond the shortest one waits until they are there: so what is decided does not
+    depend on how fast they came.
+    """
 
     def __init__(self, channel: Channel, hearing: Hearing) -> None:
+        self.channel = channel
         self.state = AudioState.LISTENING
         """What the channel's source last told."""
         self.device = ""
@@ -20,7 +46,14 @@ class Ear:
         """Samples of the channel's sound that did not come through."""
         self.tick: Transcribe | None = None
         """The tick that is out; its words are shown as long as no newer request was made."""
+        self.guess: Guess | None = None
+        """The guess at the breath that may be over."""
+        self.guesses = 0
+        """How often words were guessed at."""
+        self.wasted = 0
+        """How often speech went on, and the guess was for nothing."""
         self._hearing = hearing
+        self._backlog: deque[tuple[int, float]] = deque()
         self._segmenter = Segmenter(channel, hearing)
         self._generation = 0
         self._asked_until = 0
@@ -40,17 +73,75 @@ class Ear:
         return self._segmenter.quiet
 
     def hear(self, end: int, probability: float) -> Iterator[SpeechEvent]:
-        """Hear the channel up to the sample `end`."""
-        return self._segmenter.push(end, probability)
+        """Hear the channel up to the sample `end`, as far as no guess holds it up."""
+        self._backlog.append((end, probability))
+        if self.guess is not None and end - self.guess.request.segment.end >= _PATIENCE:
+            self._settle()
+        yield from self.catch_up()
+
+    def catch_up(self) -> Iterator[SpeechEvent]:
+        """Hear what waits, until a guess holds it up again."""
+        segmenter = self._segmenter
+        while self._backlog:
+            end, probability = self._backlog[0]
+            if segmenter.breath is not None and not segmenter.is_speech(probability):
+                if self._is_held_up(end):
+                    return
+                if self.guesses_early and segmenter.horizon == segmenter.offset < end - FRAME:
+                    # A long stretch of silence begins like a short one.
+                    self._backlog.appendleft((segmenter.offset + FRAME, probability))
+                    continue
+            self._backlog.popleft()
+            yield from segmenter.push(end, probability)
+            if self.guess is not None and segmenter.offset != self.guess.request.segment.offset:
+                self.guess = None
+                self.wasted += 1
+
+    def _is_held_up(self, end: int) -> bool:
+        """Whether the pause up to `end` may be one, and the words that choose it are still out."""
+        held_up = self.guess is not None and not self.guess.settled
+        return held_up and end - self._segmenter.offset >= self._hearing.short_pause
 
     def finish(self) -> Iterator[SpeechEvent]:
         """The sound is over: close what is still being said."""
-        return self._segmenter.finish()
+        while self._backlog:
+            self._settle()
+            yield from self.catch_up()
+        yield from self._segmenter.finish()
 
     def forget(self) -> None:
         """Drop the breath being drawn; sound before now is not reached back to."""
+        self._settle()
+        for _ in self.catch_up():
+            pass
         self._segmenter.reset()
-        self.tick = None
+        self.tick = self.guess = None
+
+    def _settle(self) -> None:
+        if self.guess is not None:
+            self.guess.settled = True
+
+    @property
+    def guesses_early(self) -> bool:
+        """Whether words are wanted at the first silence: nobody is nudged for what the customer says."""
+        return self._hearing.by_words and self.channel is Channel.AGENT
+
+    def ask_early(self, request: int, segment: SpeechSegment, since: int) -> Transcribe:
+        """The request for the words of a breath that may be over."""
+        asked = self._ask(request, segment, Purpose.GUESS)
+        self.guess = Guess(asked, since)
+        self.guesses += 1
+        return asked
+
+    def choose_pause(self, pause: int) -> None:
+        """End the breath that may be over after so long a silence."""
+        self._segmenter.pause = pause
+        self._settle()
+
+    def guessed(self, segment: SpeechSegment) -> Guess | None:
+        """The guess at a breath that is over now, which is none any more."""
+        guess, self.guess = self.guess, None
+        return guess if guess is not None and guess.request.segment.offset == segment.offset else None
 
     def ask(self, request: int, segment: SpeechSegment) -> Transcribe:
         """The request for a breath's words."""
@@ -68,6 +159,16 @@ class Ear:
         """The request for the words of a breath that is still being drawn."""
         self.tick = self._ask(request, breath, Purpose.TICK)
         return self.tick
+
+    def awaits(self, request: int) -> bool:
+        """Whether the answer to a tick or a guess would still be used."""
+        return (self.tick is not None and self.tick.id == request) or self.awaits_guess(request)
+
+    def awaits_guess(self, request: int) -> bool:
+        """Whether this is the request for the guess's words, or for their scores, that is out."""
+        if self.guess is None or self.guess.failed:
+            return False
+        return request == (self.guess.request.id if self.guess.text is None else self.guess.scoring)
 
     def _ask(self, request: int, segment: SpeechSegment, purpose: Purpose) -> Transcribe:
         self._generation += 1

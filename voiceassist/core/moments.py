@@ -12,24 +12,22 @@ from typing import TypeAlias
 
 import numpy as np
 
-from voiceassist.core.coach import PRAISE_RECOVERED, PRAISE_WELL_SAID, Coach, answers, first_gap
-from voiceassist.core.customer import asks_why, is_backchannel, is_request, names_matter
+from voiceassist.core.coach import PRAISE_RECOVERED, PRAISE_WELL_SAID, Ask, Coach, answers, first_gap
+from voiceassist.core.customer import accepts, asks_why, is_backchannel, is_request, names_matter, turns_to_another
 from voiceassist.core.denial import has_denial
 from voiceassist.core.escalation import asks_for_manager, wants_to_cancel
+from voiceassist.core.events import Event, LanguageOther, MomentChanged
+from voiceassist.core.manners import Manners
 from voiceassist.core.policy import Policy
-from voiceassist.core.scorecard import Tally
+from voiceassist.core.scorecard import PartHeard, Tally
 from voiceassist.core.transcript import Breath, Conversation
 from voiceassist.core.types import (
     AlertWhy,
     ClearedWhy,
-    Event,
     Label,
-    LanguageOther,
     Moment,
-    MomentChanged,
     MomentState,
     NudgeKind,
-    PartHeard,
     Parts,
     Samples,
     Scores,
@@ -68,9 +66,10 @@ class Living:
     unjudged: bool = True
     """A no whose grace is not over yet."""
     unexplained: bool = False
-    """An answer to the customer's "why?" without a reason: judged like a no, but never counted."""
+    """An answer to the customer's "why?" without a reason, or the no once more with one: judged, but never counted."""
     why_judged: int = -1
     doubtful: Parts = field(default_factory=Parts)
+    faint: Parts = field(default_factory=Parts)  # what a breath alone perhaps held, and no later one takes back
     """Parts that the joined words may hold: no agent is told to say what may have been said."""
     added: bool = False
     """The agent said more since the last no."""
@@ -89,10 +88,18 @@ class Living:
 class Moments:
     """All moments of one call, at most one alive. Events are told in the order of time."""
 
-    def __init__(
-        self, call: str, policy: Policy, conversation: Conversation, coach: Coach, tell: Callable[[Event], None]
+    def __init__(  # noqa: PLR0913, PLR0917 - what a call is made of
+        self,
+        call: str,
+        policy: Policy,
+        conversation: Conversation,
+        coach: Coach,
+        manners: Manners,
+        tally: Tally,
+        tell: Callable[[Event], None],
     ) -> None:
-        self.tally = Tally()
+        self._tally = tally
+        self._manners = manners
         self._call = call
         self._policy = policy
         self._conversation = conversation
@@ -103,6 +110,8 @@ class Moments:
         self._unfinished = ""  # the agent's words of this utterance that were cut in mid-clause
         self._unfinished_utterance = -1
         self._foreign = False
+        self._sounded: tuple[Samples, str] = (np.zeros(1, np.float32), "")
+        """How the customer sounded last: the vector of the words, and the words."""
 
     # --- what is heard ------------------------------------------------------------------------------------------------
 
@@ -113,6 +122,7 @@ class Moments:
 
     def customer_said(self, breath: Breath, at: int) -> None:
         """Take in the customer's words: they may ask for a manager, or to cancel."""
+        self._manners.customer_said(breath)
         if asks_for_manager(breath.text):
             self._coach.customer_escalates(AlertWhy.ASKED_FOR_MANAGER, at)
         if wants_to_cancel(breath.text):
@@ -129,12 +139,15 @@ class Moments:
             return
         self._unfinished = "" if alone.has(Label.COMPLETE) else text
         self._unfinished_utterance = breath.utterance
-        self.tally.closing |= alone.has(Label.CLOSING)
+        self._manners.agent_said(breath, text, alone, at())
+        self._sounded = (alone.vector, prev)
 
-        refused = self._refuses(breath, prev, text, alone)
+        refused = self._refuses(prev, text, alone)
         customer_turn = turn[0].turn if turn else -1
-        if refused and self._living is not None and self._is_new_matter(self._living, alone, customer_turn, prev):
-            self._end(at())
+        if refused and self._living is not None:
+            another = self._is_new_matter(self._living, alone, customer_turn, prev)
+            if another or self._is_first_sure(self._living, breath, alone):
+                self._end(at())
         living = self._living
         if living is None:
             if not refused:
@@ -144,7 +157,7 @@ class Moments:
         elif refused and not alone.has(Label.ALTERNATIVE) and not alone.has(Label.REASON):
             self._further_no(living, breath, alone)
         else:  # words that bring a reason or an alternative mend the no, also where they say it again
-            self._add(living, alone)
+            self._add(living, breath, alone)
         asked, joined = living.moment.asked, self._conversation.joined(living.first, living.refusal)
         scores = alone if (asked, joined) == (light, text) else (yield asked, joined)
         if self._living is living:  # while the scores were late, its life may have ended
@@ -172,6 +185,12 @@ class Moments:
         if (when := self._coach.deadline) is not None and when <= at:
             self._coach.clear(ClearedWhy.EXPIRED, at)
         if (when := self._life_over()) is not None and when <= at:
+            self._end(at)
+
+    def pause(self, at: int) -> None:
+        """Nothing is heard any more: a no that may be mended unheard is not judged."""
+        self._coach.clear(ClearedWhy.DISMISSED, at)
+        if self._living is not None:
             self._end(at)
 
     def finish(self, at: int) -> None:
@@ -203,22 +222,24 @@ class Moments:
             state=OPEN,
             quote=breath.text,
             asked=asked,
-            unsure=alone.refusal < self._policy.sure,
+            unsure=not self._is_sure(breath.text, alone),
         )
         first = self._conversation.turn_of(breath)
         self._living = Living(moment, breath, first, asked_turn, alone.vector, opened=at, last_no=breath.end)
+        self._manners.no_fell(moment.id, breath.end)
         return self._living
 
     def _further_no(self, living: Living, breath: Breath, alone: Scores) -> None:
         living.unjudged, living.added, living.last_no = True, False, breath.end
-        sure = alone.refusal >= self._policy.sure
+        self._manners.no_fell(living.moment.id, breath.end)
+        sure = self._is_sure(breath.text, alone)
         if sure or living.moment.unsure:  # what only may be a no is not quoted as one beside one that is sure
             living.noes += 1
             living.moment = replace(living.moment, quote=breath.text, unsure=not sure)
 
-    def _add(self, living: Living, alone: Scores) -> None:
+    def _add(self, living: Living, breath: Breath, alone: Scores) -> None:
         living.added = True
-        if alone.refusal >= self._policy.sure:
+        if self._is_sure(breath.text, alone):
             living.moment = replace(living.moment, unsure=False)
 
     def _is_new_matter(self, living: Living, alone: Scores, turn: int, prev: str) -> bool:
@@ -227,9 +248,19 @@ class Moments:
             return False
         if not is_request(prev) or not names_matter(prev):
             return False
+        # Who takes what was offered is done with that matter.
+        if turns_to_another(prev) or (living.moment.parts.alternative and accepts(prev)):
+            return True
         if alone.vector.shape != living.asked_vector.shape:
             return False
         return float(np.dot(alone.vector, living.asked_vector)) < self._policy.new_matter
+
+    def _is_first_sure(self, living: Living, breath: Breath, alone: Scores) -> bool:
+        """True for a clear no in another turn than what only may have been one: it is judged by its own words."""
+        return living.moment.unsure and self._is_sure(breath.text, alone) and breath.turn != living.refusal.turn
+
+    def _is_sure(self, text: str, alone: Scores) -> bool:
+        return alone.refusal >= (self._policy.sure if has_denial(text) else self._policy.implied)
 
     def _whole(self, breath: Breath) -> str:
         """The breath, with the words of its own utterance before it that were cut in mid-clause."""
@@ -243,10 +274,16 @@ class Moments:
         pleads = bool(asked and prev) and prev != asked and not (is_request(prev) or asks_why(prev))
         return f"{asked} {prev}" if pleads else prev
 
-    def _refuses(self, breath: Breath, prev: str, text: str, alone: Scores) -> bool:
-        """Whether it may be a no: "mm-hm" is none, and who opens the call greets, unless the words deny something."""
-        greets = breath.index == 0 and not prev and not has_denial(text)
-        return alone.refusal >= (self._policy.sure if greets else self._policy.unsure) and not is_backchannel(text)
+    def _refuses(self, prev: str, text: str, alone: Scores) -> bool:
+        """Whether it may be a no: "mm-hm" is none; and where it is unsure, something must speak for it.
+
+        That is a word of denial; else the customer asked for something, and the agent offers nothing.
+        """
+        if is_backchannel(text):
+            return False
+        if self._is_sure(text, alone) or has_denial(text):
+            return alone.refusal >= self._policy.unsure
+        return alone.has(Label.REFUSAL) and is_request(prev) and not alone.has(Label.ALTERNATIVE)
 
     def _is_foreign(self, alone: Scores, at: int) -> bool:
         foreign = alone.language != "en"
@@ -260,14 +297,16 @@ class Moments:
     def _read(self, living: Living, breath: Breath, alone: Scores, joined: Scores, at: int) -> None:
         """Read the marks of the joined words, then move the state."""
         before = living.moment
-        parts = before.parts | Parts.heard_in(joined)
-        living.doubtful = Parts.heard_in(joined, self._policy.doubt)
-        living.heard += [PartHeard(p, breath.end, breath.text) for p in parts if p not in set(before.parts)]
+        # A part may fade in many words, and may need those before it: it was said where either shows it.
+        parts = before.parts | Parts.heard_in(joined) | Parts.heard_in(alone)
+        living.faint |= Parts.heard_in(alone, self._policy.doubt)
+        living.doubtful = Parts.heard_in(joined, self._policy.doubt) | living.faint
+        living.heard += self._new_parts(living, breath, alone, parts)
         if self._is_withdrawn(living, breath, joined, parts):
             self._withdraw(living, at)
             return
         living.moment = replace(before, parts=parts)
-        living.unexplained = self._leaves_why_open(living, breath)
+        living.unexplained = self._leaves_why_open(living, breath) or self._says_it_again(living, alone)
         if alone.has(Label.PROMISE):
             living.hold_until = breath.end + self._policy.hold
             living.moment = replace(living.moment, holding=True)
@@ -280,6 +319,14 @@ class Moments:
             self._recover(living, at)
         else:
             self._show(living, at)
+
+    def _new_parts(self, living: Living, breath: Breath, alone: Scores, parts: Parts) -> list[PartHeard]:
+        """The parts that came with this breath, or, where the no opens with it, in the turn's breaths before it."""
+        before, known = self._conversation.agent.breaths[living.first : breath.index], set(living.moment.parts)
+        new = [part for part in parts if part not in known]
+        led = [part for part in new if before and living.shown is None and not alone.has(Label(part))]
+        heard = [PartHeard(part, before[-1].end, " ".join(b.text for b in before)) for part in led]
+        return heard + [PartHeard(part, breath.end, breath.text) for part in new if part not in led]
 
     def _is_withdrawn(self, living: Living, breath: Breath, joined: Scores, parts: Parts) -> bool:
         """True when the rest of the utterance takes the no back ("no | problem at all")."""
@@ -301,6 +348,12 @@ class Moments:
         why = turn[-1].end <= breath.end and asks_why(" ".join(b.text for b in turn))
         return why and living.why_judged != turn[-1].index
 
+    def _says_it_again(self, living: Living, alone: Scores) -> bool:
+        """True for the no once more, without an alternative, while its nudge stands."""
+        standing = self._coach.standing
+        stands = standing is not None and standing.moment == living.moment.id
+        return stands and alone.has(Label.REFUSAL) and not alone.has(Label.ALTERNATIVE)
+
     def _repair(self, living: Living, at: int) -> None:
         living.unjudged = living.unexplained = False
         living.moment = replace(self._in_state(living, REPAIRED), holding=False, withheld=None)
@@ -321,7 +374,7 @@ class Moments:
     def _credit_redirect(self, alone: Scores, prev: str, customer_turn: int) -> None:
         heard = bool(self._conversation.customer.breaths)
         if alone.has(Label.ALTERNATIVE) and (is_request(prev) or not heard):
-            self.tally.redirect(customer_turn if heard else len(self._conversation.agent.breaths))
+            self._tally.redirect(customer_turn if heard else len(self._conversation.agent.breaths))
 
     # --- its judgement ------------------------------------------------------------------------------------------------
 
@@ -337,10 +390,13 @@ class Moments:
             if living.moment.state is OPEN:
                 self._repair(living, at)
             return
-        if living.moment.unsure and (living.added or not has_denial(living.moment.quote)):
+        moment = living.moment
+        if moment.unsure and (living.added or moment.parts.alternative or not has_denial(moment.quote)):
             withheld: Withheld | None = Withheld.UNSURE
         else:
-            withheld = self._coach.nudge(gap, living.moment, at)
+            withheld = self._coach.nudge(
+                gap, at, quote=living.moment.quote, moment=living.moment, ask=self._ask(living)
+            )
         if withheld is None:
             living.nudge = gap
             living.nudges.append(gap)
@@ -349,6 +405,11 @@ class Moments:
         self._show(living, at)
         if counts:
             self._coach.count_unrepaired(living.moment, at)
+
+    def _ask(self, living: Living) -> Ask:
+        said = " ".join(breath.text for breath in self._conversation.customer.breaths)
+        asked = living.moment.asked or living.refusal.text
+        return Ask(living.asked_vector, asked, said, *self._sounded)
 
     def _release(self, living: Living, at: int) -> None:
         living.hold_ended = at
@@ -365,7 +426,7 @@ class Moments:
             living.moment = self._in_state(living, EXPIRED)
         living.moment = replace(living.moment, holding=False)
         self._show(living, at)
-        self.tally.record(living.moment, living.opened, living.heard, living.noes, living.nudges)
+        self._tally.record(living.moment, living.opened, living.heard, living.noes, living.nudges)
         self._living = None
 
     def _in_state(self, living: Living, state: MomentState) -> Moment:

@@ -23,6 +23,14 @@ class SpeechStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechFaltered:
+    """The first frame without speech in a breath: it may be over, or go on. Told where words choose the pause."""
+
+    at: int
+    segment: SpeechSegment
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechPaused:
     """A breath is over: nothing more was heard for the pause's length (or it grew too long)."""
 
@@ -38,7 +46,7 @@ class SpeechEnded:
     at: int
 
 
-SpeechEvent: TypeAlias = SpeechStarted | SpeechPaused | SpeechEnded
+SpeechEvent: TypeAlias = SpeechStarted | SpeechFaltered | SpeechPaused | SpeechEnded
 
 
 class SpeechState(Enum):
@@ -69,11 +77,15 @@ _CONFIRMING = frozenset({SpeechState.ONSET, SpeechState.RESUMING})
 
 
 class Segmenter:
-    """One channel's machine: `push` each stretch of time with its speech probability, in order and without holes."""
+    """One channel's machine: `push` each stretch of time with its speech probability, in order and without holes.
+
+    `pause` is how long a silence ends the breath being drawn; it is the usual one again when speech goes on.
+    """
 
     def __init__(self, channel: Channel, hearing: Hearing) -> None:
         self.channel = channel
         self.state = SpeechState.QUIET
+        self.pause = hearing.pause
         self._hearing = hearing
         self._now = 0
         self._onset = 0
@@ -86,6 +98,11 @@ class Segmenter:
         return self._onset if self.state in _CONFIRMING else self._now
 
     @property
+    def offset(self) -> int:
+        """Where speech was last heard to end."""
+        return self._offset
+
+    @property
     def quiet(self) -> int:
         """For how many samples there was no speech, counted anew after a reset."""
         return self._now - max(self._offset, self._free)
@@ -95,10 +112,14 @@ class Segmenter:
         """The breath being drawn, None in silence."""
         return self._segment(self._now) if self.state is SpeechState.SPEAKING else None
 
+    def is_speech(self, probability: float) -> bool:
+        """Whether the next stretch of time, of this probability, would count as speech."""
+        return probability >= (self._hearing.leave if self.state is SpeechState.SPEAKING else self._hearing.enter)
+
     def push(self, end: int, probability: float) -> Iterator[SpeechEvent]:
         """Hear the time from the last `end` up to this one. A gap is pushed as one stretch of probability 0."""
         start, self._now = self._now, end
-        speech = probability >= (self._hearing.leave if self.state is SpeechState.SPEAKING else self._hearing.enter)
+        speech = self.is_speech(probability)
         before, self.state = self.state, TRANSITIONS[self.state, speech]
         if speech:
             if before in _AWAITING:
@@ -106,15 +127,17 @@ class Segmenter:
             elif before in _CONFIRMING:
                 yield SpeechStarted(self.channel, self._onset)
             if self.state is SpeechState.SPEAKING:
-                self._offset = end
+                self._offset, self.pause = end, self._hearing.pause
                 if end - self._onset >= self._hearing.longest:
                     self.state = SpeechState.PAUSED
                     yield self._pause(end)
             return
         silence = end - self._offset
-        if self.state is SpeechState.SPEAKING and silence >= self._hearing.pause:
+        if self._hearing.by_words and self.state is SpeechState.SPEAKING and start == self._offset:
+            yield SpeechFaltered(end, self._segment(end))
+        if self.state is SpeechState.SPEAKING and silence >= self.pause:
             self.state = SpeechState.PAUSED
-            yield self._pause(self._offset + self._hearing.pause)
+            yield self._pause(self._offset + self.pause)
         if self.state is SpeechState.PAUSED and silence >= self._hearing.end:
             self.state = SpeechState.QUIET
             yield SpeechEnded(self.channel, self._offset + self._hearing.end)

@@ -11,32 +11,31 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from voiceassist.core.coach import Coach
 from voiceassist.core.ear import Ear
-from voiceassist.core.moments import Judging, Moments
-from voiceassist.core.policy import Hearing, Policy
-from voiceassist.core.segmenter import SpeechEnded, SpeechEvent, SpeechPaused, SpeechStarted
-from voiceassist.core.transcript import Conversation, spread
-from voiceassist.core.types import (
+from voiceassist.core.events import (
     AudioChanged,
-    AudioState,
     CallEnded,
     CallStarted,
-    Channel,
-    Classify,
-    ClearedWhy,
     EngineFailed,
     Event,
-    Request,
-    Scores,
+    NudgeCleared,
+    NudgeSent,
+    Praised,
     Transcript,
-    Utterance,
-    Word,
-    samples,
 )
+from voiceassist.core.manners import Manners
+from voiceassist.core.moments import Judging, Moments
+from voiceassist.core.pause import pause_after
+from voiceassist.core.playbook import EMPTY, Playbook
+from voiceassist.core.policy import Hearing, Policy
+from voiceassist.core.scorecard import Tally
+from voiceassist.core.segmenter import SpeechEnded, SpeechEvent, SpeechFaltered, SpeechPaused, SpeechStarted
+from voiceassist.core.transcript import Conversation, spread
+from voiceassist.core.types import AudioState, Channel, Classify, ClearedWhy, Request, Scores, Utterance, Word, samples
 
 
 @dataclass(slots=True)
@@ -90,11 +89,13 @@ class CallSession:
         *,
         policy: Policy | None = None,
         hearing: Hearing | None = None,
+        playbook: Playbook | None = None,
     ) -> None:
         self.call = call
         self.policy = policy or Policy()
         self._hearing = hearing or Hearing()
         self._events: list[Event] = []
+        self._deferred: list[NudgeSent | Praised] = []
         self._requests: list[Request] = []
         self._clock = 0
         self._limit = 0
@@ -107,10 +108,14 @@ class CallSession:
         self._caught_up = 0
         self._paused = self._lagging = self._ending = self.ended = False
         self._conversation = Conversation(turn_gap=self.policy.turn_gap, utterance_gap=self._hearing.end)
-        self._coach = Coach(call, self.policy, self._tell)
-        self._moments = Moments(call, self.policy, self._conversation, self._coach, self._tell)
-        self._tell(CallStarted(0))
+        self._tally = Tally()
+        playbook = playbook or EMPTY
+        self._coach = Coach(call, self.policy, playbook, self._tell)
+        manners = Manners(self.policy, playbook, self._conversation, self._coach, self._tally, self._tell)
+        self._moments = Moments(call, self.policy, self._conversation, self._coach, manners, self._tally, self._tell)
+        self._tell(CallStarted(0, self.policy.silent_arm))
         self._tell_sound(Channel.AGENT)
+        self._coach.begin()
 
     # --- out ----------------------------------------------------------------------------------------------------------
 
@@ -134,7 +139,9 @@ class CallSession:
         return 0 if self._paused else min((ear.quiet for ear in self._ears.values()), default=0)
 
     def events(self) -> list[Event]:
-        """What happened since the last call, in order."""
+        """What happened since the last call, in order; what is decided late waits until the agent is silent."""
+        if self._deferred and not self._agent_speaks():
+            self._tell_deferred()
         events, self._events = self._events, []
         return events
 
@@ -145,7 +152,7 @@ class CallSession:
 
     def is_wanted(self, request: Request) -> bool:
         """Whether the answer would still be used: a superseded tick, or what a pause made void, need not be started."""
-        return request.id in self._waiting or self._tick_ear(request.id) is not None
+        return request.id in self._waiting or any(ear.awaits(request.id) for ear in self._ears.values())
 
     # --- in: sound ----------------------------------------------------------------------------------------------------
 
@@ -174,6 +181,11 @@ class CallSession:
         ear.state, ear.device = state, device or ear.device
         self._tell_sound(channel)
 
+    def affirm(self) -> None:
+        """Say again how the agent is heard: a sign of life where nothing else is said."""
+        if not self.ended:
+            self._tell_sound(Channel.AGENT)
+
     # --- in: turns ----------------------------------------------------------------------------------------------------
 
     def receive_turn(self, channel: Channel, start: int, end: int, text: str) -> None:
@@ -199,12 +211,23 @@ class CallSession:
             heard, ear.tick = ear.tick.segment, None
             if text:
                 self._tell(Transcript(self._limit, Utterance(heard.channel, heard.onset, heard.offset, text)))
+        elif (ear := self._guess_ear(request)) is not None and ear.guess is not None:
+            ear.guess.text = text
+            if text:
+                # Alone, as it is heard by whoever cannot wait for the customer's words.
+                ear.guess.scoring = self._next_id()
+                self._requests.append(Classify(ear.guess.scoring, "", text))
+            else:
+                self._choose_pause(ear, self._hearing.pause)
         elif (said := self._waiting.pop(request, None)) is not None:
             said.text, said.asked = text, None
             self._settle()
 
     def receive_scores(self, request: int, scores: Scores) -> None:
         """The answer to a `Classify`."""
+        if (ear := self._guess_ear(request)) is not None and ear.guess is not None and ear.guess.text:
+            self._choose_pause(ear, pause_after(ear.guess.text, scores, self._hearing))
+            return
         said = self._waiting.pop(request, None)
         if said is not None and said.judging is not None:
             said.asked = None
@@ -216,6 +239,9 @@ class CallSession:
         self._tell(EngineFailed(self._limit, code, message))
         if (ear := self._tick_ear(request)) is not None:
             ear.tick = None
+        if (ear := self._guess_ear(request)) is not None and ear.guess is not None:
+            ear.guess.failed = ear.guess.text is None
+            self._choose_pause(ear, self._hearing.pause)
         said = self._waiting.pop(request, None)
         if said is not None:
             said.text, said.judging, said.asked = said.text or "", None, None
@@ -235,19 +261,23 @@ class CallSession:
         until = 1 << 62 if duration is None else self._clock + samples(duration)
         self._coach.snooze(until, self._clock)
 
+    def vote(self, nudge: str, *, helpful: bool) -> None:
+        """A thumb for a nudge of this call, once."""
+        self._coach.vote(nudge, helpful=helpful, at=self._clock)
+
     def pause(self) -> None:
-        """Hear nothing from here on: what was being said is forgotten, nothing of it is asked for any more."""
+        """Hear nothing from here on: what was being said is forgotten, and nobody is nudged for what was said."""
         if self._paused or self.ended:
             return
         self._paused = True
         for channel, ear in self._ears.items():
-            if ear.speaking:
-                self._conversation.pause(channel, ear.horizon)
+            self._conversation.silence(channel, ear.horizon)
             ear.forget()
-        self._items = [entry for entry in self._items if not isinstance(entry[2], _Said)]
+        self._items = [entry for entry in self._items if isinstance(entry[2], _Ended)]
         heapq.heapify(self._items)
         self._saying.clear()
         self._waiting.clear()
+        self._moments.pause(self._clock)
         self._tell_sound(Channel.AGENT)
 
     def resume(self) -> None:
@@ -278,13 +308,28 @@ class CallSession:
                 self._queue(_Started(event.at, event.channel))
             case SpeechEnded():
                 self._queue(_Ended(event.at, event.channel))
+            case SpeechFaltered():
+                ear = self._ears[event.segment.channel]
+                if ear.guesses_early:
+                    self._requests.append(ear.ask_early(self._next_id(), event.segment, self._limit))
             case SpeechPaused():
-                segment = event.segment
-                said = _Said(event.at, segment.channel, segment.onset, segment.offset)
-                said.asked, said.since = self._next_id(), max(self._limit, event.at)
-                self._requests.append(self._ears[segment.channel].ask(said.asked, segment))
-                self._waiting[said.asked] = said
-                self._queue(said)
+                self._queue(self._pause(event))
+
+    def _pause(self, event: SpeechPaused) -> _Said:
+        """The breath that is over, with the words that were guessed, else with a request for them."""
+        segment, ear = event.segment, self._ears[event.segment.channel]
+        said = _Said(event.at, segment.channel, segment.onset, segment.offset)
+        guess = ear.guessed(segment)
+        if guess is not None and guess.text is not None:
+            said.text = guess.text
+            return said
+        if guess is not None and not guess.failed:
+            said.asked, said.since = guess.request.id, guess.since
+        else:
+            said.asked, said.since = self._next_id(), max(self._limit, event.at)
+            self._requests.append(ear.ask(said.asked, segment))
+        self._waiting[said.asked] = said
+        return said
 
     def _queue(self, item: _Item) -> None:
         self._queued += 1
@@ -343,6 +388,8 @@ class CallSession:
         """Take in the words of a breath; True when they wait for scores."""
         if not said.text:
             return False
+        if said.channel is Channel.CUSTOMER and self._conversation.is_echo(said.start, said.text):
+            return False
         breath = self._conversation.hear(said.channel, said.start, said.end, said.text)
         self._show(self._conversation.utterance(said.channel, final=said.final))
         if said.channel is Channel.CUSTOMER:
@@ -373,7 +420,7 @@ class CallSession:
     def _finish(self) -> None:
         self._moments.finish(self._clock)
         lost = sum(ear.lost for ear in self._ears.values())
-        self._tell(CallEnded(self._clock, self._moments.tally.scorecard(self._coach.nudges), lost))
+        self._tell(CallEnded(self._clock, self._tally.scorecard(self._coach.nudges), lost))
         self.ended = True
 
     # --- requests and words -------------------------------------------------------------------------------------------
@@ -392,6 +439,17 @@ class CallSession:
         """The ear whose tick this request is; None for one that is superseded or no tick."""
         return next((ear for ear in self._ears.values() if ear.tick is not None and ear.tick.id == request), None)
 
+    def _guess_ear(self, request: int) -> Ear | None:
+        """The ear whose guess waits for this answer."""
+        return next((ear for ear in self._ears.values() if ear.awaits_guess(request)), None)
+
+    def _choose_pause(self, ear: Ear, pause: int) -> None:
+        """End the breath that may be over after so long a silence, and hear what waited for that."""
+        ear.choose_pause(pause)
+        for event in ear.catch_up():
+            self._take(event)
+        self._advance()
+
     def _show(self, utterance: Utterance | None) -> None:
         if utterance is not None:
             self._tell(Transcript(self._clock, utterance))
@@ -406,5 +464,22 @@ class CallSession:
         if ear is not None and ear.state in _PASSING:
             ear.state = AudioState.LISTENING
 
+    def _agent_speaks(self) -> bool:
+        """Whether the agent is heard to speak now, which may be after the time that is being decided."""
+        ear = self._ears.get(Channel.AGENT)
+        return ear is not None and ear.speaking
+
     def _tell(self, event: Event) -> None:
+        if isinstance(event, NudgeSent | Praised) and self._agent_speaks():
+            self._deferred.append(event)
+            return
+        if isinstance(event, NudgeCleared):  # a nudge that was never seen is told as over, for the history alone
+            late = [told for told in self._deferred if isinstance(told, NudgeSent)]
+            self._events += [replace(told, nudge=replace(told.nudge, expires_at=event.at)) for told in late]
+            self._deferred = [told for told in self._deferred if told not in late]
         self._events.append(event)
+
+    def _tell_deferred(self) -> None:
+        fresh = self._limit - self.policy.fresh
+        self._events += [told for told in self._deferred if isinstance(told, NudgeSent) or told.at >= fresh]
+        self._deferred.clear()

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 
-from voiceassist.core.customer import is_backchannel
-from voiceassist.core.types import Channel, Utterance, Word
+from voiceassist.core.customer import is_backchannel, spoken
+from voiceassist.core.types import Channel, Utterance, Word, samples
 
 _JOINED_WORDS = 60
+_RECENT = 8
+"""Breaths that are looked back to, however long the call."""
+_ECHO_WORDS, _ECHO_LIKENESS, _ECHO_DELAY = 4, 0.8, samples(1.0)
+"""So many words, so alike, begun so soon after the agent's own are the agent, heard on the customer's channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Side:
     closed: int = 0
     """Where the last end of speech was noted: words heard before it are final."""
     shown: int = -1
-    """The utterance that was last shown as final."""
+    """The breath up to which all words were shown as final."""
     breaths: list[Breath] = field(default_factory=list[Breath])
 
     @property
@@ -89,6 +94,12 @@ class Conversation:
         side.talking = max(side.talking - 1, 0)
         side.end = max(side.end, end)
 
+    def silence(self, channel: Channel, at: int) -> None:
+        """The channel is not heard any more: whatever was being said is over."""
+        side = self.sides[channel]
+        if side.speaking:
+            side.talking, side.end = 0, max(side.end, at)
+
     def close(self, channel: Channel, at: int) -> None:
         """The channel's speech has ended: its utterance is complete."""
         self.sides[channel].closed = at
@@ -107,15 +118,25 @@ class Conversation:
         side.breaths.append(breath)
         return breath
 
+    def is_echo(self, start: int, text: str) -> bool:
+        """Whether words of the customer's channel are the agent's own, come back: nobody repeats that much so soon."""
+        words = spoken(text).split()
+        return len(words) >= _ECHO_WORDS and any(
+            breath.start <= start <= breath.start + _ECHO_DELAY
+            and SequenceMatcher(None, words, spoken(breath.text).split(), autojunk=False).ratio() >= _ECHO_LIKENESS
+            for breath in self.agent.breaths[-_RECENT:]
+        )
+
     def utterance(self, channel: Channel, *, final: bool = False) -> Utterance | None:
         """The channel's latest utterance as heard so far; None where there is none, or none that is not final yet."""
         side = self.sides[channel]
         breaths = side.breaths
-        if not breaths or breaths[-1].utterance == side.shown:
+        if not breaths or breaths[-1].index <= side.shown:
             return None
-        if final := final or breaths[-1].end < side.closed:
-            side.shown = breaths[-1].utterance
-        mine = [breath for breath in breaths[-32:] if breath.utterance == breaths[-1].utterance]
+        last = breaths[-1]
+        mine = [breath for breath in breaths[-32:] if breath.utterance == last.utterance and breath.index > side.shown]
+        if final := final or last.end < side.closed:
+            side.shown = last.index
         return Utterance(channel, mine[0].start, mine[-1].end, " ".join(b.text for b in mine), final)
 
     def customer_turn(self) -> tuple[Breath, ...]:
@@ -158,7 +179,38 @@ class Conversation:
         said = [word.end for word in customer.ahead if not is_backchannel(word.text)]
         return max(since + answer, min(said[0], unknown)) if said else unknown
 
+    def talked_over(self, breath: Breath, at: int, lead: int) -> tuple[int, str]:
+        """For how long the agent's `breath` ran over a customer who had the floor, and the words that it ran over.
+
+        The customer had it who spoke for `lead` samples before the agent, silent till then, began. `at` is now; words
+        that are not known yet are empty.
+        """
+        earlier = self.agent.breaths[max(0, breath.index - _RECENT) : breath.index]
+        before = max((b.end for b in earlier if not is_backchannel(b.text)), default=0)
+        for start, end, text in self._floor(at):
+            if max(start + lead, before) <= breath.start < end and before <= start + lead:
+                return min(end, breath.end) - breath.start, text
+        return 0, ""
+
+    def _floor(self, at: int) -> list[tuple[int, int, str]]:
+        """The customer's latest stretches of speech: start, end, words."""
+        stretches: list[tuple[int, int, str]] = []
+        customer = self.customer
+        for breath in customer.breaths[-_RECENT:]:
+            if stretches and breath.start - stretches[-1][1] < self._utterance_gap:
+                start, _, text = stretches.pop()
+                stretches.append((start, breath.end, f"{text} {breath.text}"))
+            else:
+                stretches.append((breath.start, breath.end, breath.text))
+        if customer.speaking:
+            if stretches and stretches[-1][0] >= customer.stretch:
+                start, _, text = stretches.pop()
+                stretches.append((min(start, customer.stretch), at, text))
+            else:
+                stretches.append((customer.stretch, at, ""))
+        return stretches
+
     def _answered(self, channel: Channel, last: Breath) -> bool:
         """True when the other side took a turn since this side's `last` breath."""
         other = self.sides[Channel.CUSTOMER if channel is Channel.AGENT else Channel.AGENT]
-        return any(b.end > last.end and not is_backchannel(b.text) for b in other.breaths[-8:])
+        return any(b.end > last.end and not is_backchannel(b.text) for b in other.breaths[-_RECENT:])

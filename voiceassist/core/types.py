@@ -209,6 +209,12 @@ class Parts:
         return cls(*(scores[Label(f.name)] >= least for f in fields(cls)))
 
 
+PARTS = tuple(f.name for f in fields(Parts))
+"""The names of the marks, in their fixed order."""
+WELL_SAID = ("acknowledgement", "reason", "alternative")
+"""The parts that a well-said no has."""
+
+
 class MomentState(StrEnum):
     OPEN = "open"
     REPAIRED = "repaired"
@@ -276,13 +282,42 @@ class Nudge:
     suggestions: tuple[str, ...] = ()
 
 
+class AlertWhy(StrEnum):
+    SECOND_UNREPAIRED = "second_unrepaired"
+    ASKED_FOR_MANAGER = "asked_for_manager"
+    WANTS_TO_CANCEL = "wants_to_cancel"
+
+
+class MarkKind(StrEnum):
+    """What is noted for the review, without a word of advice."""
+
+    PARROTED = "parroted"
+    INTERRUPTED = "interrupted"
+    UNACKNOWLEDGED = "unacknowledged"
+    RULED_OUT = "ruled_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something in the agent's words to look at afterwards; `quote` holds the words that show it.
+
+    `moment` is the no that it belongs to, None where there is none; `note` what the playbook says of it.
+    """
+
+    kind: MarkKind
+    quote: str
+    moment: str | None = None
+    note: str = ""
+
+
 # --- what the core asks for -------------------------------------------------------------------------------------------
 
 
 class Purpose(StrEnum):
-    """Why words are wanted: a pause is judged on them, a tick only shows them."""
+    """Why words are wanted: a pause is judged on them, a guess may become one, a tick only shows them."""
 
     PAUSE = "pause"
+    GUESS = "guess"
     TICK = "tick"
 
 
@@ -306,152 +341,3 @@ class Classify:
 
 
 Request: TypeAlias = Transcribe | Classify
-
-
-# --- what the core tells ----------------------------------------------------------------------------------------------
-
-
-class AlertWhy(StrEnum):
-    SECOND_UNREPAIRED = "second_unrepaired"
-    ASKED_FOR_MANAGER = "asked_for_manager"
-    WANTS_TO_CANCEL = "wants_to_cancel"
-
-
-@dataclass(frozen=True, slots=True)
-class CallStarted:
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    at: int
-    utterance: Utterance
-
-
-@dataclass(frozen=True, slots=True)
-class MomentChanged:
-    at: int
-    moment: Moment
-
-
-@dataclass(frozen=True, slots=True)
-class NudgeSent:
-    """A nudge to show; with the id of one that stands, it is renewed."""
-
-    at: int
-    nudge: Nudge
-
-
-@dataclass(frozen=True, slots=True)
-class NudgeCleared:
-    at: int
-    id: str
-    why: ClearedWhy
-
-
-@dataclass(frozen=True, slots=True)
-class Praised:
-    at: int
-    moment: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class AudioChanged:
-    """How a channel's sound is from now on; `lost` are the samples of it that did not come through so far."""
-
-    at: int
-    state: AudioState
-    channel: Channel = Channel.AGENT
-    device: str = ""
-    lost: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Alerted:
-    at: int
-    id: str
-    why: AlertWhy
-    moment: Moment
-    missing: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EngineFailed:
-    """An engine broke on one request; the call goes on."""
-
-    at: int
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class LanguageOther:
-    """The agent's words are clearly not English: nothing is judged while they are not."""
-
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class PartHeard:
-    """A part of a no, when it was first heard and the words it was heard in."""
-
-    part: str
-    at: int
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoRecord:
-    """One no in the scorecard: its parts in the order in which they came."""
-
-    moment: Moment
-    at: int
-    parts: tuple[PartHeard, ...]
-    noes: int
-    nudges: tuple[NudgeKind, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Scorecard:
-    """How the noes of a call were said."""
-
-    noes: tuple[NoRecord, ...]
-    nudges: int
-    well_redirected: int
-    closing: bool
-
-    def count(self, state: MomentState) -> int:
-        return sum(record.moment.state is state for record in self.noes)
-
-    @property
-    def well_said(self) -> int:
-        """Noes with an acknowledgement, a reason and an alternative."""
-        return sum(
-            record.moment.parts.acknowledgement and record.moment.parts.reason and record.moment.parts.alternative
-            for record in self.noes
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class CallEnded:
-    """The call is over; `lost` are the samples of sound, of all channels, that did not come through."""
-
-    at: int
-    scorecard: Scorecard
-    lost: int = 0
-
-
-Event: TypeAlias = (
-    CallStarted
-    | Transcript
-    | MomentChanged
-    | NudgeSent
-    | NudgeCleared
-    | Praised
-    | AudioChanged
-    | Alerted
-    | EngineFailed
-    | LanguageOther
-    | CallEnded
-)

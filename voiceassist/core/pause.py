@@ -1,0 +1,37 @@
+"""How long a silence ends a breath: chosen by the words before it.
+
+A short pause shows the cue sooner, and cuts more sentences at their commas. So only words that are a whole refusal end
+soon; a lone "no" may become anything, and "but" or "what I can do" promise more.
+"""
+
+from __future__ import annotations
+
+import re
+
+from voiceassist.core.customer import any_of, spoken
+from voiceassist.core.policy import Hearing
+from voiceassist.core.types import Label, Scores
+
+SURE = 0.8
+"""As sure of a refusal, and of a whole clause, words must be to end soon."""
+
+_LONE = re.compile(
+    r"(?:(?:oh|well|um|uh|er|erm|ah|yeah|so|sorry|sir|madam|ma'am) )*(?:no|nope|nah)"
+    r"(?: (?:no|sorry|sir|madam|ma'am|um|uh))*"
+)
+_OPEN = any_of(
+    r"(?:but|however|although|though|because|cause|since|as|so|and|or|if|unless|while|until|that|which|who|when|where|then"
+    r"|instead|what|the|a|an|to|of|for|with|on|in|at|by|from|my|your|our|their|is|are|was|were|i|we|you|they|it's|i'm|we're)$",
+    r"(?:what|the thing|something|one thing|all) (?:i|we)(?:'d)? (?:can|could|would)(?: \w+)?$",
+    r"(?:i'm|we're) (?:afraid|sorry)$",
+)  # fmt: skip
+
+
+def pause_after(text: str, scores: Scores, hearing: Hearing) -> int:
+    """The pause (samples) that ends a breath of these words; `scores` are those of the words alone."""
+    said = spoken(text)
+    if _LONE.fullmatch(said) or _OPEN.search(said):
+        return max(hearing.long_pause, hearing.pause)
+    if min(scores[Label.REFUSAL], scores[Label.COMPLETE]) >= SURE:
+        return min(hearing.short_pause, hearing.pause)
+    return hearing.pause
