@@ -1,0 +1,157 @@
+"""Older stores are brought to this version with all that is in them; newer ones are refused and left as they are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from store.kept import RECOVERED, keep, sql, told
+
+from voiceassist.errors import StoreError
+from voiceassist.store import database
+from voiceassist.store.database import Store
+from voiceassist.store.migrate import HEAD, STEPS, migrate
+from voiceassist.store.tables import Table
+
+NEXT = """
+    import sqlalchemy as sa
+    from alembic import op
+
+    revision = "0003"
+    down_revision = "0002"
+
+    def upgrade():
+        with op.batch_alter_table("calls", recreate="always") as calls:
+            calls.add_column(sa.Column("team", sa.String(200), nullable=False, server_default="none"))
+"""
+
+
+@pytest.fixture
+def steps(tmp_path: Path) -> Path:
+    """The steps as a version to come has them: one more."""
+    folder = tmp_path / "migrations"
+    (folder / "versions").mkdir(parents=True)
+    for file in (*STEPS.glob("*.py"), *STEPS.glob("versions/*.py")):
+        (folder / file.relative_to(STEPS)).write_text(file.read_text())
+    (folder / "versions" / "r0003_team.py").write_text(dedent(NEXT))
+    return folder
+
+
+def open_newer(path: Path, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open and close the store as the version to come does."""
+    with monkeypatch.context() as later:
+        later.setattr(database, "migrate", lambda connection: migrate(connection, steps=steps, head="0003"))
+        Store.open(path).close()
+
+
+def step(path: Path) -> object:
+    return sql(path, "SELECT version_num FROM alembic_version")[0][0]
+
+
+def test_the_steps_make_the_tables_that_the_program_uses(store: Store, path: Path) -> None:
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Table.metadata) == []
+    engine.dispose()
+    keep(store, *told(RECOVERED))
+
+
+def test_the_last_step_is_the_one_that_is_known_last() -> None:
+    assert ScriptDirectory(str(STEPS)).get_heads() == [HEAD]
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        (),
+        ("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",),
+        ("CREATE TABLE notes (text TEXT)", "INSERT INTO notes VALUES ('mine')"),
+    ],
+    ids=["empty", "no step taken", "with a table of its own"],
+)
+def test_a_file_from_before_the_first_step(path: Path, statements: tuple[str, ...]) -> None:
+    path.parent.mkdir()
+    path.touch()
+    if statements:
+        sql(path, *statements)
+    with Store.open(path) as store:
+        keep(store, *told(RECOVERED))
+        assert len(store.calls()) == 1
+    assert step(path) == HEAD
+    if len(statements) > 1:
+        assert sql(path, "SELECT text FROM notes") == [("mine",)]
+
+
+def test_an_older_store_keeps_all_its_calls(path: Path, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store.open(path) as store:
+        keep(store, *told(RECOVERED))
+        before = store.call("c")
+    open_newer(path, steps, monkeypatch)
+    assert step(path) == "0003"
+    assert sql(path, "SELECT id, team FROM calls") == [("c", "none")]
+    for table, rows in {
+        "utterances": before.utterances,
+        "moments": before.moments,
+        "nudges": before.nudges,
+        "sounds": before.sounds,
+    }.items():
+        assert sql(path, f"SELECT count(*) FROM {table}") == [(len(rows),)], table
+    assert sql(path, "PRAGMA foreign_key_check") == []
+
+
+def test_calls_of_the_silent_arm_are_known_by_what_was_withheld(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(database, "migrate", lambda connection: migrate(connection, head="0001"))
+        Store.open(path).close()
+    for call, withheld in {"judged": "silent_arm", "capped": "cap"}.items():
+        sql(
+            path,
+            "INSERT INTO calls (id, agent, transcriber, started_at, seconds, lost, dropped) "
+            f"VALUES ('{call}', '', '', '2026-11-01 09:00:00', 60, 0, 0)",
+            "INSERT INTO moments (call, id, opened, state, quote, asked, unsure, withheld) "
+            f"VALUES ('{call}', 'm1', 1, 'expired', 'No.', '', 0, '{withheld}')",
+        )
+    with Store.open(path) as store:
+        assert {call.id: call.silent_arm for call in store.calls()} == {"judged": True, "capped": False}
+
+
+def test_a_newer_store_is_refused_and_left_as_it_is(path: Path, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store.open(path) as store:
+        keep(store, *told(RECOVERED))
+    open_newer(path, steps, monkeypatch)
+    before = sql(path, "SELECT * FROM calls")
+    with pytest.raises(StoreError) as error:
+        Store.open(path)
+    assert error.value.code == "store-newer"
+    assert "0003" in str(error.value)
+    assert "\n" not in str(error.value)
+    assert (step(path), sql(path, "SELECT * FROM calls")) == ("0003", before)
+
+
+def test_a_step_that_fails_leaves_no_trace(path: Path, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store.open(path) as store:
+        keep(store, *told(RECOVERED))
+    tables = sql(path, "SELECT name, sql FROM sqlite_master")
+    broken = steps / "versions" / "r0003_team.py"
+    broken.write_text(broken.read_text() + '    op.execute("INSERT INTO nowhere VALUES (1)")\n')
+    with pytest.raises(StoreError, match="nowhere"):
+        open_newer(path, steps, monkeypatch)
+    assert (step(path), sql(path, "SELECT name, sql FROM sqlite_master")) == (HEAD, tables)
+    with Store.open(path) as store:
+        assert len(store.calls()) == 1
+
+
+def test_two_programs_may_open_a_new_store_at_once(path: Path) -> None:
+    program = "import sys; from pathlib import Path; from voiceassist.store.database import Store\n"
+    program += "print(Store.open(Path(sys.argv[1])).calls())"
+    command = [sys.executable, "-c", program, str(path)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [run.communicate(timeout=60)[0] for run in both] == ["()\n", "()\n"]

@@ -1,0 +1,1 @@
+"""A call looked at afterwards: what went well, each no with its steps, and what can be said instead."""

@@ -1,0 +1,250 @@
+"""The store of calls: opened, brought to this version, read, and rid of what is too old. `recorder` fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Self
+
+from pydantic import ValidationError
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    ScalarSelect,
+    create_engine,
+    delete,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Session, defer
+
+from voiceassist.core.types import MomentState, NudgeKind
+from voiceassist.errors import StoreError
+from voiceassist.server import messages as wire
+from voiceassist.store.migrate import migrate
+from voiceassist.store.records import Call, CallInfo, CallState, Mark, Moment, Nudge, Sound, Utterance
+from voiceassist.store.tables import CallRow, MomentRow, NudgeRow
+
+BEAT = timedelta(seconds=5)
+"""How often the writer of a call gives a sign of life."""
+THUMBS, THUMBS_HOLD = 20, timedelta(days=30)
+"""How many thumbs for a kind of nudge count, and for how long: a kind that fell silent is tried again."""
+_GONE = 3 * BEAT
+_WRITES = "voiceassist_writes"
+_PRAGMAS = (
+    "journal_mode=WAL",  # readers and the writer do not wait for each other
+    "synchronous=FULL",  # what is committed outlives a power cut; only the writer's own thread waits for the disk
+    "busy_timeout=5000",
+    "secure_delete=ON",  # what is deleted is overwritten
+)
+
+
+def utc_now() -> datetime:
+    """The time by the machine's clock."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """The calls that are kept. Make it with `open`; any thread may use it. All methods raise StoreError."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._writer = engine.execution_options(**{_WRITES: True})
+        self._now = now
+
+    @classmethod
+    def open(cls, path: Path, *, now: Callable[[], datetime] = utc_now) -> Self:
+        """The store in the file `path`, which is made where it is missing; an older one is brought to this version.
+
+        Raises StoreError: `store-newer`, or `store` for a file that cannot be used.
+        """
+        url = URL.create("sqlite", database=str(path))
+        try:
+            _make(path)
+            older = _engine(url, foreign_keys=False)  # a step that makes a table anew must not empty those below it
+            try:
+                with older.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+                    migrate(connection)
+            finally:
+                older.dispose()
+        except (OSError, ValueError) as error:
+            raise StoreError(f"calls cannot be kept in {path}: {getattr(error, 'strerror', None) or error}") from None
+        except SQLAlchemyError as error:
+            raise StoreError(f"{path} cannot be used as a store of calls: {_reason(error)}") from None
+        return cls(_engine(url), now)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def calls(self, limit: int | None = None) -> tuple[CallInfo, ...]:
+        """The calls, the newest first, at most `limit`."""
+        counts = _count(MomentRow, MomentRow.state != MomentState.WITHDRAWN), _count(NudgeRow)
+        query = select(CallRow, *counts).options(defer(CallRow.scorecard))
+        with self._reading() as session:
+            rows = session.execute(query.order_by(*_NEWEST_FIRST).limit(limit))
+            return tuple(self._info(row, noes, nudges) for row, noes, nudges in rows)
+
+    def call(self, id_: str) -> Call:
+        """The call with this id, or the newest for "last". Raises StoreError (`call-unknown`)."""
+        with self._reading() as session:
+            row = session.get(CallRow, id_)
+            if row is None and id_ == "last":
+                row = session.scalars(select(CallRow).order_by(*_NEWEST_FIRST).limit(1)).first()
+            if row is None:
+                raise _unknown(id_)
+            moments = tuple(Moment.model_validate(moment) for moment in row.moments)
+            return Call(
+                info=self._info(row, sum(m.state is not MomentState.WITHDRAWN for m in moments), len(row.nudges)),
+                scorecard=None if row.scorecard is None else wire.Scorecard.model_validate(row.scorecard),
+                utterances=tuple(Utterance.model_validate(utterance) for utterance in row.utterances),
+                moments=moments,
+                nudges=tuple(Nudge.model_validate(nudge) for nudge in row.nudges),
+                marks=tuple(Mark.model_validate(mark) for mark in row.marks),
+                sounds=tuple(Sound.model_validate(sound) for sound in row.sounds),
+            )
+
+    def votes(self) -> dict[NudgeKind, tuple[int, int]]:
+        """The latest thumbs of all calls by kind of nudge: up, down. Old ones fade, so that a muted kind comes back."""
+        query = (
+            select(NudgeRow.kind, NudgeRow.helpful)
+            .join(CallRow, CallRow.id == NudgeRow.call)
+            .where(NudgeRow.kind.in_(NudgeKind), NudgeRow.helpful.is_not(None))
+            .where(CallRow.started_at >= self._now() - THUMBS_HOLD)
+            .order_by(CallRow.started_at.desc())
+        )
+        thumbs: dict[NudgeKind, list[bool]] = {}
+        with self._reading() as session:
+            for kind, helpful in session.execute(query):
+                thumbs.setdefault(NudgeKind(kind), []).append(bool(helpful))
+        latest = {kind: given[:THUMBS] for kind, given in thumbs.items()}
+        return {kind: (sum(given), len(given) - sum(given)) for kind, given in latest.items()}
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def delete(self, id_: str) -> None:
+        """Forget a call. Raises StoreError (`call-unknown`)."""
+        if not self._delete(CallRow.id == id_):
+            raise _unknown(id_)
+
+    def forget(self, before: datetime) -> int:
+        """Forget all calls that began before then; tells how many."""
+        return self._delete(CallRow.started_at < before)
+
+    @contextmanager
+    def writing(self) -> Generator[Session]:
+        """A transaction that writes: committed at its end, taken back where it raises."""
+        with _saying(), Session(self._writer) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def _reading(self) -> Generator[Session]:
+        with _saying(), Session(self._engine) as session:
+            yield session
+
+    def _delete(self, which: ColumnElement[bool]) -> int:
+        with self.writing() as session:
+            gone = session.scalars(delete(CallRow).where(which).returning(CallRow.id)).all()
+        if gone:
+            self._wipe()
+        return len(gone)
+
+    def _wipe(self) -> None:
+        """Empty the log that SQLite keeps beside its file: what was deleted is still in it."""
+        if self._engine.dialect.name == "sqlite":
+            with _saying(), closing(self._engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _info(self, row: CallRow, noes: int, nudges: int) -> CallInfo:
+        return CallInfo(
+            id=row.id,
+            agent=row.agent,
+            transcriber=row.transcriber,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            state=self._state(row),
+            seconds=row.seconds,
+            lost=row.lost,
+            dropped=row.dropped,
+            silent_arm=row.silent_arm,
+            noes=noes,
+            nudges=nudges,
+        )
+
+    def _state(self, row: CallRow) -> CallState:
+        if row.ended_at is not None:
+            return CallState.ENDED
+        alive = row.seen_at is not None and self._now() - row.seen_at < _GONE
+        return CallState.ON if alive else CallState.CUT_OFF
+
+
+_NEWEST_FIRST = (CallRow.started_at.desc(), CallRow.id.desc())
+
+
+def _count(table: type[MomentRow | NudgeRow], *where: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many rows of the table belong to the call of the query around it."""
+    return select(func.count()).where(table.call == CallRow.id, *where).scalar_subquery()
+
+
+def _unknown(id_: str) -> StoreError:
+    said = "no call is kept yet" if id_ == "last" else f"there is no call {id_!r}: voiceassist calls lists them"
+    return StoreError(said, code="call-unknown")
+
+
+@contextmanager
+def _saying() -> Generator[None]:
+    """What the database refuses is said in one line."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StoreError(f"the store of calls cannot be used: {_reason(error)}") from None
+    except ValidationError as error:
+        raise StoreError(f"the store of calls is damaged: {error.errors()[0]['msg']}", code="store-damaged") from None
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """What the driver said, without the statement: it may hold what somebody said."""
+    return str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+
+
+# --- SQLite -----------------------------------------------------------------------------------------------------------
+
+
+def _make(path: Path) -> None:
+    """An empty file that nobody else may read, in a folder that nobody else may."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+
+
+def _engine(url: URL, *, foreign_keys: bool = True) -> Engine:
+    engine = create_engine(url)
+
+    def connected(connection: SqliteConnection, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins no transaction: it would leave changed tables out of it
+        for pragma in (*_PRAGMAS, f"foreign_keys={int(foreign_keys)}"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    def begun(connection: Connection) -> None:
+        # Who will write says so at once: one that read first and finds another writing cannot wait for it.
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
+    return engine

@@ -1,0 +1,36 @@
+"""Where the file lies that calls are kept in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from voiceassist.errors import StoreError
+
+AUTO = "auto"
+NAME = "calls.sqlite3"
+
+
+def location(path: str, environ: Mapping[str, str]) -> Path | None:
+    """The file that the setting `store.path` means: "auto" is in the user's data folder; None where nothing is kept.
+
+    Raises StoreError for a home that nobody has.
+    """
+    if path == AUTO:
+        return _data_folder(environ) / "voiceassist" / NAME
+    try:
+        return Path(path).expanduser() if path else None
+    except RuntimeError as error:
+        raise StoreError(f"store.path = {path!r}: {error}") from None
+
+
+def _data_folder(environ: Mapping[str, str]) -> Path:
+    """Where programs of this user keep their data, by each system's own rule."""
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(environ.get("LOCALAPPDATA") or environ.get("APPDATA") or home / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support"
+    named = Path(environ.get("XDG_DATA_HOME") or "")
+    return named if named.is_absolute() else home / ".local" / "share"
