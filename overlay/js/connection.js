@@ -4,6 +4,7 @@
  * @import {Command, FromServer} from './protocol.js'
  * @import {LocalEvent} from './store.js'
  */
+import { Timer } from './timer.js';
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 10_000;
@@ -21,12 +22,15 @@ export class Connection {
   /** @type {Command[]} */ #waiting = [];
   #losses = 0;
   #waits = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
-  #deliver;
+  #timer; #deliver;
 
-  /** @param {(event: FromServer | LocalEvent) => void} deliver what comes in, in order */
-  constructor(deliver) {
+  /**
+   * @param {(event: FromServer | LocalEvent) => void} deliver what comes in, in order
+   * @param {() => Window} seen tells the window that is seen
+   */
+  constructor(deliver, seen) {
     this.#deliver = deliver;
+    this.#timer = new Timer(seen);
   }
 
   /** Opens a session with the address's one-time token, where it has one, and connects. */
@@ -44,8 +48,14 @@ export class Connection {
   /** Connects now instead of waiting longer; does nothing while connected. */
   retry() {
     if (!this.#waits) return;
-    clearTimeout(this.#timer);
+    this.#timer.clear();
     void this.#open();
+  }
+
+  /** Another window is seen now: what was set in the last one may never ring. */
+  wake() {
+    if (this.#waits) this.retry();
+    else void this.check();
   }
 
   /** Says `command` to the server; without a connection only what may wait is kept. @param {Command} command */
@@ -69,18 +79,18 @@ export class Connection {
     });
     socket.addEventListener('message', ({ data }) => this.#receive(socket, data));
     socket.addEventListener('close', () => this.#lose(socket));
-    this.#timer = setTimeout(() => void this.check(), ANSWER);
+    this.#timer.set(ANSWER, () => void this.check());
   }
 
   /** Asks whether the server is still there, and goes on asking; where it is not, the connection is given up. */
   async check() {
     const socket = this.#socket;
     if (socket === null) return;
-    clearTimeout(this.#timer);
+    this.#timer.clear();
     const answered = await this.#hasSession();
     if (socket !== this.#socket) return; // it closed meanwhile
     if (answered !== true || socket.readyState !== WebSocket.OPEN) return this.#lose(socket);
-    this.#timer = setTimeout(() => void this.check(), PULSE);
+    this.#timer.set(PULSE, () => void this.check());
   }
 
   /** True or false where the server says so; undefined where it does not answer. */
@@ -115,11 +125,10 @@ export class Connection {
   }
 
   #wait() {
-    clearTimeout(this.#timer);
     const base = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#losses++);
     const wait = base * (0.75 + Math.random() / 2); // many overlays must not come back in one instant
     this.#waits = true;
-    this.#timer = setTimeout(() => void this.#open(), wait);
+    this.#timer.set(wait, () => void this.#open());
     this.#deliver({ type: 'link', phase: 'waiting', retryAt: performance.now() + wait });
   }
 }

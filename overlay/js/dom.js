@@ -4,7 +4,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 /**
  * The element with this id; throws where the page has none of this kind.
- * @template {HTMLElement} T @param {string} id @param {new () => T} kind @returns {T}
+ * @template {Element} T @param {string} id @param {new () => T} kind @returns {T}
  */
 export function byId(id, kind) {
   const found = document.getElementById(id);
@@ -35,7 +35,18 @@ export function icon(name) {
   return svg;
 }
 
-/** Gives an icon button its icon, name and, where it has one, its key. @param {HTMLButtonElement} button @param {string} image @param {string} name @param {string} [key] */
+/**
+ * What somebody said, in quotes; its writing direction stays within them.
+ * @param {string} text @returns {Node[]}
+ */
+export function quoted(text) {
+  return [new Text('“'), el('bdi', {}, text), new Text('”')];
+}
+
+/**
+ * Gives an icon button its icon, name and, where it has one, its key.
+ * @param {HTMLButtonElement} button @param {string} image @param {string} name @param {string} [key]
+ */
 export function label(button, image, name, key) {
   if (button.getAttribute('aria-label') === name) return;
   button.setAttribute('aria-label', name);

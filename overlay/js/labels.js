@@ -1,7 +1,7 @@
 /**
  * The words that the overlay uses for parts, nudges and outcomes.
  *
- * @import {ClearedWhy, MomentState, NudgeKind, Part, SnoozeFor, Withheld} from './protocol.js'
+ * @import {ClearedWhy, KindMuted, MarkKind, MomentState, NudgeKind, Part, SnoozeFor, Withheld} from './protocol.js'
  */
 
 /** @type {Record<Part, {label: string, means: string}>} */
@@ -59,6 +59,19 @@ export const CLEARED = {
   withdrawn: 'taken back',
   call_ended: 'call ended',
 };
+
+/** What is noted, without a word of blame: where to look, not what was wrong. @type {Record<MarkKind, string>} */
+export const MARK = {
+  parroted: 'Close to the customer’s own words',
+  interrupted: 'Here you both spoke',
+  unacknowledged: 'Here the customer told what it means to them',
+  ruled_out: 'A promise to look up in the playbook',
+};
+
+/** @param {KindMuted} muted @returns {string} */
+export function muted({ kind, up, down }) {
+  return `No more nudges of the kind “${KIND_NAME[kind] ?? kind}”: ${up} of ${up + down} helped you.`;
+}
 
 /** @param {SnoozeFor | null} span @returns {string} */
 export function snoozed(span) {

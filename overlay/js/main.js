@@ -1,31 +1,36 @@
 /** Joins the parts: what the connection delivers goes through the store to the view. */
 import { Connection } from './connection.js';
+import { Floating } from './floating.js';
 import { initial, nextDeadline, reduce } from './store.js';
+import { Timer } from './timer.js';
 import { View } from './view.js';
 
 /** @import {FromServer} from './protocol.js' */
 /** @import {LocalEvent} from './store.js' */
 
 let state = initial;
-/** @type {ReturnType<typeof setTimeout> | undefined} */ let timer;
-const connection = new Connection(dispatch);
-const view = new View(dispatch, (command) => connection.send(command), () => connection.retry());
+const floating = new Floating(dispatch);
+const seen = () => floating.window;
+const timer = new Timer(seen);
+const connection = new Connection(dispatch, seen);
+const view = new View(dispatch, (command) => connection.send(command), () => connection.retry(), floating);
 
 /** @param {FromServer | LocalEvent} event */
 function dispatch(event) {
   const now = performance.now();
   state = reduce(state, event, now);
   view.render(state, now);
-  if (event.type === 'nudge' && state.nudge?.nudge === event) {
+  if (event.type === 'nudge' && state.nudge?.nudge === event && view.shows) {
     afterPaint(() => connection.send({ type: 'painted', id: event.id }));
   }
-  clearTimeout(timer);
-  timer = setTimeout(dispatch, Math.min(1000, Math.max(0, nextDeadline(state) - now)), { type: 'tick' });
+  if (event.type === 'place') connection.wake();
+  if (state.link.phase === 'no_session') floating.back(); // what is to be read now stands on the page
+  timer.set(Math.min(1000, Math.max(0, nextDeadline(state) - now)), () => dispatch({ type: 'tick' }));
 }
 
 /** Calls back once the frame that is being made stands on the screen. @param {() => void} then */
 function afterPaint(then) {
-  requestAnimationFrame(() => {
+  seen().requestAnimationFrame(() => {
     const { port1, port2 } = new MessageChannel();
     port1.addEventListener('message', () => (port1.close(), then()), { once: true });
     port1.start();

@@ -1,29 +1,41 @@
 /**
- * What the screen knows, and how each message changes it: a pure reducer. Moments of the real clock are milliseconds and
- * come in as `now`; nothing here reads a clock, the network or the page.
+ * What the screen knows, and how each message changes it: a pure reducer. Moments of the real clock are milliseconds
+ * and come in as `now`; nothing here reads a clock, the network or the page.
  *
- * @import {Audio, AudioState, ClearedWhy, FromServer, Moment, Nudge, Scorecard, Snapshot, SnoozeFor, Transcript} from './protocol.js'
+ * @import {
+ *   Audio, AudioState, ClearedWhy, FromServer, KindMuted, Mark, Moment, Nudge, Scorecard, Snapshot, SnoozeFor,
+ *   Transcript,
+ * } from './protocol.js'
  *
  * @typedef {{phase: 'connecting' | 'open' | 'waiting' | 'no_session', retryAt: number}} Link
  * @typedef {{nudge: Nudge, shownAt: number, hidesAt: number, renewals: number}} Standing
- * @typedef {{nudge: Nudge, why: ClearedWhy | null, renewals: number, helpful: boolean | null}} Past
+ * @typedef {{nudge: Nudge, why: ClearedWhy | null, renewals: number, helpful: boolean | null,
+ *   taken: string | null}} Past `taken`: which suggestion the agent marked as theirs
  * @typedef {{id: number, tone: 'info' | 'warn' | 'whisper', text: string, until: number}} Notice
+ * @typedef {'page' | 'floating' | 'closed' | 'refused'} Place where the panel is: on the page, in a window of its own,
+ *   back on the page because that window was closed, or still there because none could be opened
  * @typedef {{
- *   link: Link, transcriber: string, limited: string,
- *   call: string | null, startedAt: number,
+ *   link: Link, transcriber: string, limited: string, version: string, privacy: string, pulse: number, kept: boolean,
+ *   heardAt: number,
+ *   place: Place, call: string | null, startedAt: number,
  *   audio: AudioState | null, device: string, customerAudio: AudioState | null, paused: boolean,
  *   lines: readonly Transcript[], interim: readonly Transcript[],
- *   moments: readonly Moment[], calmUntil: number,
+ *   moments: readonly Moment[], calmUntil: number, marks: readonly Mark[],
+ *   muted: readonly KindMuted[],
  *   nudge: Standing | null, hidden: string | null, past: readonly Past[],
  *   praise: {text: string, until: number} | null,
  *   snoozed: {for: SnoozeFor | null, until: number} | null,
  *   notices: readonly Notice[], noticed: number, scorecard: Scorecard | null, lost: number,
- * }} State
+ *   ended: string | null,
+ * }} State `heardAt`: when the server last said anything; `pulse`: the seconds in which it promised to, 0 for no
+ *   promise; `kept`: calls may be reviewed; `ended`: the call that the scorecard is of
  *
  * @typedef {{type: 'link', phase: Link['phase'], retryAt?: number} | {type: 'tick'} | {type: 'hide', id: string}
- *   | {type: 'rated', id: string, helpful: boolean} | {type: 'asked_snooze', for: SnoozeFor}
- *   | {type: 'close_notice', id: number} | {type: 'close_summary'}} LocalEvent
+ *   | {type: 'rated', id: string, helpful: boolean} | {type: 'took', id: string, text: string}
+ *   | {type: 'asked_snooze', for: SnoozeFor} | {type: 'place', place: Place}
+ *   | {type: 'close_notice', id: number}} LocalEvent
  */
+import { muted } from './labels.js';
 
 /** How long praise stays, in milliseconds. */
 export const PRAISE_STAYS = 6_000;
@@ -39,11 +51,11 @@ export const LIMITED =
 
 /** @type {State} */
 export const initial = {
-  link: { phase: 'connecting', retryAt: 0 }, transcriber: '', limited: '',
-  call: null, startedAt: 0, audio: null, device: '', customerAudio: null, paused: false,
-  lines: [], interim: [], moments: [], calmUntil: 0,
+  link: { phase: 'connecting', retryAt: 0 }, transcriber: '', limited: '', version: '', privacy: '', pulse: 0, kept: false,
+  heardAt: 0, place: 'page', call: null, startedAt: 0, audio: null, device: '', customerAudio: null, paused: false,
+  lines: [], interim: [], moments: [], calmUntil: 0, marks: [], muted: [],
   nudge: null, hidden: null, past: [], praise: null, snoozed: null,
-  notices: [], noticed: 0, scorecard: null, lost: 0,
+  notices: [], noticed: 0, scorecard: null, lost: 0, ended: null,
 };
 
 /**
@@ -51,17 +63,25 @@ export const initial = {
  * @param {State} state @param {FromServer | LocalEvent} event @param {number} now @returns {State}
  */
 export function reduce(state, event, now) {
+  const next = step(state, event, now);
+  return 'v' in event ? { ...next, heardAt: now } : next;
+}
+
+/** @param {State} state @param {FromServer | LocalEvent} event @param {number} now @returns {State} */
+function step(state, event, now) {
   switch (event.type) {
     case 'link': return { ...state, link: { phase: event.phase, retryAt: event.retryAt ?? 0 } };
     case 'tick': return expire(state, now);
     case 'hide': return hide(state, event.id);
     case 'rated': return rate(state, event.id, event.helpful);
+    case 'took': return take(state, event.id, event.text);
+    case 'place': return { ...state, place: event.place };
     case 'asked_snooze': return snooze(state, event.for, now);
     case 'close_notice': return { ...state, notices: state.notices.filter((notice) => notice.id !== event.id) };
-    case 'close_summary': return { ...state, scorecard: null };
 
     case 'hello':
-      return { ...state, transcriber: event.transcriber, limited: event.limited ? event.notice || LIMITED : '' };
+      return { ...state, transcriber: event.transcriber, limited: event.limited ? event.notice || LIMITED : '',
+        version: event.version ?? 'unknown', privacy: event.privacy ?? '', pulse: event.pulse ?? 0, kept: event.kept ?? false };
     case 'snapshot': return fromSnapshot(state, event, now);
     case 'call_started': return { ...cleared(state), call: event.call, startedAt: now - event.at * 1000 };
     case 'transcript': return hear(state, event);
@@ -70,12 +90,15 @@ export function reduce(state, event, now) {
     case 'nudge_cleared': return clear(state, event.id, event.why);
     case 'praise':
       return { ...state, praise: { text: event.text, until: now + PRAISE_STAYS } };
+    case 'mark': return { ...state, marks: [...state.marks, event] };
+    case 'kind_muted':
+      return notice({ ...state, muted: [...state.muted, event] }, 'info', muted(event), now + ERROR_STAYS);
     case 'audio': return listen(state, event, now);
     case 'whisper': return notice(state, 'whisper', event.text, Infinity);
     case 'error': return notice(state, 'warn', `${event.message} (${event.code})`, now + ERROR_STAYS);
     case 'call_ended':
-      return { ...state, call: null, scorecard: event.scorecard, lost: event.lost ?? 0, interim: [], calmUntil: 0, nudge: null, praise: null,
-        snoozed: state.snoozed?.for === 'today' ? state.snoozed : null };
+      return { ...state, call: null, ended: event.call, scorecard: event.scorecard, lost: event.lost ?? 0,
+        interim: [], calmUntil: 0, nudge: null, praise: null, snoozed: state.snoozed?.for === 'today' ? state.snoozed : null };
     default:
       return state; // a newer server may say more than this page knows
   }
@@ -112,16 +135,18 @@ function expire(state, now) {
 
 /** Everything of the last call gone, everything of the connection kept. @param {State} state @returns {State} */
 function cleared(state) {
-  const { link, transcriber, limited, audio, device, customerAudio, paused, notices, noticed } = state;
+  const { call, startedAt, lines, interim, moments, calmUntil, marks, muted } = initial;
+  const { nudge, hidden, past, praise, scorecard, lost } = initial;
   const snoozed = state.snoozed?.for === 'today' ? state.snoozed : null;
   return {
-    ...initial, link, transcriber, limited, audio, device, customerAudio, paused, notices, noticed, snoozed,
+    ...state, call, startedAt, lines, interim, moments, calmUntil, marks, muted, nudge, hidden, past, praise,
+    scorecard, lost, snoozed,
   };
 }
 
 /** @param {State} state @param {Snapshot} snapshot @param {number} now @returns {State} */
 function fromSnapshot(state, snapshot, now) {
-  const ratings = new Map(state.past.map((past) => [past.nudge.id, past.helpful]));
+  const known = new Map(state.past.map((past) => [past.nudge.id, past]));
   /** @type {State} */
   const fresh = {
     ...cleared(state),
@@ -135,9 +160,12 @@ function fromSnapshot(state, snapshot, now) {
     lines: snapshot.transcripts.filter((line) => line.final),
     interim: snapshot.transcripts.filter((line) => !line.final),
     moments: snapshot.moments,
+    marks: snapshot.marks ?? [],
+    muted: snapshot.muted ?? [],
     past: snapshot.history.map(({ nudge, why }) =>
-      ({ nudge, why, renewals: 0, helpful: ratings.get(nudge.id) ?? null })),
+      ({ renewals: 0, helpful: null, taken: null, ...known.get(nudge.id), nudge, why })),
     scorecard: snapshot.live ? null : snapshot.scorecard,
+    ended: snapshot.live ? null : snapshot.call,
     hidden: state.hidden,
   };
   return snapshot.nudge && snapshot.nudge.id !== state.hidden
@@ -166,7 +194,7 @@ function hear(state, line) {
 function meet(state, moment, now) {
   const known = state.moments.some((other) => other.id === moment.id);
   const moments = known
-    ? state.moments.map((other) => (other.id === moment.id ? moment : other))
+    ? state.moments.map((other) => (other.id === moment.id ? { ...moment, at: other.at } : other)) // it keeps its place
     : [...state.moments, moment];
   const newest = moments.at(-1)?.id === moment.id;
   const calm = newest && (moment.state === 'repaired' || moment.state === 'recovered');
@@ -180,7 +208,7 @@ function meet(state, moment, now) {
 function show(state, nudge, now, left) {
   const before = state.past.find((past) => past.nudge.id === nudge.id);
   const renewals = before ? before.renewals + 1 : 0;
-  const entry = { nudge, why: null, renewals, helpful: before?.helpful ?? null };
+  const entry = { nudge, why: null, renewals, helpful: before?.helpful ?? null, taken: before?.taken ?? null };
   const past = before
     ? state.past.map((other) => (other === before ? entry : other))
     : [...state.past, entry];
@@ -204,6 +232,7 @@ function hide(state, id) {
 
 /** @param {State} state @param {SnoozeFor} span @param {number} now @returns {State} */
 function snooze(state, span, now) {
+  if (span === 0) return { ...state, snoozed: null };
   const until = typeof span === 'number' ? now + span * 1000 : Infinity;
   /** @type {State} */
   const next = { ...state, snoozed: { for: span, until } };
@@ -213,6 +242,15 @@ function snooze(state, span, now) {
 /** @param {State} state @param {string} id @param {boolean} helpful @returns {State} */
 function rate(state, id, helpful) {
   return { ...state, past: state.past.map((past) => (past.nudge.id === id ? { ...past, helpful } : past)) };
+}
+
+/**
+ * A suggestion is marked as taken, and by the same again as not taken.
+ * @param {State} state @param {string} id @param {string} text @returns {State}
+ */
+function take(state, id, text) {
+  return { ...state, past: state.past.map((past) =>
+    (past.nudge.id === id ? { ...past, taken: past.taken === text ? null : text } : past)) };
 }
 
 /** @param {readonly Past[]} past @param {string} id @param {ClearedWhy} why @returns {readonly Past[]} */

@@ -1,71 +1,80 @@
 /**
- * The page for a state: the status line and the buttons here, each larger thing in a file of its own.
+ * The page for a state: what is pressed here, each larger thing in a file of its own.
  *
  * @import {Command} from './protocol.js'
- * @import {LocalEvent, Notice, State} from './store.js'
- * @import {Status} from './status.js'
+ * @import {Floating} from './floating.js'
+ * @import {LocalEvent, State} from './store.js'
  */
-import { byId, el, icon, iconButton, label, setText, textButton } from './dom.js';
+import { byId, label, setText } from './dom.js';
 import { Keys } from './help.js';
 import { History } from './history.js';
-import { snoozed } from './labels.js';
 import { Cue } from './marks.js';
+import { Notices } from './notices.js';
 import { NudgeCard } from './nudge.js';
-import { clock, status } from './status.js';
+import { Privacy } from './privacy.js';
+import { snoozeButtons } from './snooze.js';
+import { StatusLine } from './statusline.js';
 import { Summary } from './summary.js';
+import { Tally } from './tally.js';
+import { TypeSize } from './typesize.js';
 import { Words } from './words.js';
 
 /** @typedef {'words' | 'history' | 'summary'} Panel */
 /** @type {readonly Panel[]} */
 const PANELS = ['words', 'history', 'summary'];
+const REFUSED = 'Float: this browser opens no window for this page';
 
 export class View {
   #app = byId('app', HTMLElement);
   #explain = byId('explain', HTMLElement);
-  #statusIcon = byId('status-icon', HTMLElement);
-  #statusLabel = byId('status-label', HTMLElement);
-  #statusDetail = byId('status-detail', HTMLElement);
-  #timer = byId('timer', HTMLElement);
+  #elsewhere = byId('elsewhere', HTMLElement);
   #pause = byId('pause', HTMLButtonElement);
+  #float = byId('float', HTMLButtonElement);
   #call = byId('call', HTMLButtonElement);
-  #halt = byId('halt', HTMLElement);
   #praise = byId('praise', HTMLElement);
-  #notices = byId('notices', HTMLElement);
-  #limited = byId('limited', HTMLElement);
-  #snoozed = byId('snoozed', HTMLElement);
+  #praiseCard = byId('praise-card', HTMLElement);
+  #panels = PANELS.map((name) =>
+    ({ name, panel: byId(`${name}-panel`, HTMLElement), tab: byId(`tab-${name}`, HTMLButtonElement) }));
+  #snoozes = snoozeButtons((span) => {
+    this.#nudge.snooze(span);
+    this.#keys.close();
+  });
   #words = new Words();
   #cue = new Cue();
   #summary = new Summary();
-  #nudge; #history; #dispatch; #send; #retry;
+  #status; #notices; #nudge; #history; #privacy; #tally; #type; #keys; #floating; #dispatch; #send;
   /** @type {State | null} */ #state = null;
-  /** @type {readonly Notice[]} */ #noticed = [];
-  #image = ''; #halted = '';
 
   /**
    * @param {(event: LocalEvent) => void} dispatch @param {(command: Command) => void} send
-   * @param {() => void} retry connects now
+   * @param {() => void} retry connects now @param {Floating} floating
    */
-  constructor(dispatch, send, retry) {
+  constructor(dispatch, send, retry, floating) {
     this.#dispatch = dispatch;
     this.#send = send;
-    this.#retry = retry;
+    this.#floating = floating;
+    const again = () => dispatch({ type: 'tick' });
+    this.#status = new StatusLine(retry, () => this.#togglePause());
+    this.#notices = new Notices(dispatch, () => this.#wake(), () => this.#toggleFloat());
     this.#nudge = new NudgeCard(dispatch, send);
     this.#history = new History(dispatch, send);
-    const help = byId('help-open', HTMLButtonElement);
-    const keys = new Keys({
-      d: { does: 'Dismiss the nudge', press: () => this.#nudge.dismiss() },
-      h: { does: 'The nudge is helpful', press: () => this.#nudge.rate(true) },
-      s: { does: 'Snooze nudges for 10 s', press: () => this.#nudge.snooze(10) },
-      p: { does: 'Pause and resume listening', press: () => this.#togglePause() },
+    this.#privacy = new Privacy(() => {
+      again();
+      this.#app.scrollTop = 0;
     });
-    label(help, 'help', 'Keys and marks', '?');
-    help.addEventListener('click', () => keys.open());
+    this.#tally = new Tally(again);
+    this.#type = new TypeSize(again);
+    this.#keys = this.#makeKeys();
     this.#pause.addEventListener('click', () => this.#togglePause());
-    this.#call.addEventListener('click', () =>
-      this.#send({ type: this.#state?.call == null ? 'call_start' : 'call_end' }));
-    for (const panel of PANELS) {
-      byId(`tab-${panel}`, HTMLButtonElement).addEventListener('click', () => this.#show(panel));
-    }
+    this.#float.addEventListener('click', () => this.#toggleFloat());
+    byId('bring-back', HTMLButtonElement).addEventListener('click', () => this.#floating.back());
+    this.#call.addEventListener('click', () => send({ type: this.#state?.call == null ? 'call_start' : 'call_end' }));
+    for (const { name, tab } of this.#panels) tab.addEventListener('click', () => this.#show(name));
+  }
+
+  /** Whether a nudge that is rendered is seen, and not behind what must be read first. @returns {boolean} */
+  get shows() {
+    return !this.#privacy.standing;
   }
 
   /** @param {State} state @param {number} now */
@@ -74,78 +83,87 @@ export class View {
     this.#state = state;
     this.#explain.hidden = state.link.phase !== 'no_session';
     this.#app.hidden = state.link.phase === 'no_session';
-    const said = status(state, now);
-    this.#renderStatus(state, said, now);
-    this.#renderHalt(state, said);
+    this.#elsewhere.hidden = state.place !== 'floating';
+    this.#status.render(state, now);
+    this.#privacy.render(state);
+    this.#app.dataset['new'] = String(this.#privacy.standing);
+    this.#tally.render(state);
+    this.#type.render();
     this.#nudge.render(state, now);
     this.#cue.render(state);
     setText(this.#praise, state.praise?.text ?? '');
-    byId('praise-card', HTMLElement).dataset['on'] = String(state.praise !== null);
-    this.#renderNotices(state);
+    this.#praiseCard.dataset['on'] = String(state.praise !== null);
+    this.#notices.render(state);
     this.#words.render(state);
     this.#history.render(state);
     this.#summary.render(state);
     this.#app.dataset['nudge'] = String(state.nudge !== null);
-    byId('tab-summary', HTMLButtonElement).hidden = state.scorecard === null;
+    this.#renderButtons(state);
     if (state.scorecard !== before?.scorecard) this.#show(state.scorecard ? 'summary' : 'words');
-  }
-
-  /** @param {State} state @param {Status} said @param {number} now */
-  #renderStatus(state, said, now) {
-    const open = state.link.phase === 'open';
-    this.#app.dataset['tone'] = said.tone;
-    this.#app.dataset['link'] = state.link.phase;
-    setText(this.#statusLabel, said.label);
-    setText(this.#statusDetail, said.detail);
-    this.#statusDetail.title = said.detail; // a narrow window may cut it
-    if (said.icon !== this.#image) this.#statusIcon.replaceChildren(icon(said.icon));
-    this.#image = said.icon;
-    this.#timer.hidden = state.call === null;
-    setText(this.#timer, clock(now - state.startedAt));
-    if (state.paused) label(this.#pause, 'play', 'Resume listening', 'p');
-    else label(this.#pause, 'paused', 'Pause listening', 'p');
-    this.#pause.disabled = this.#call.disabled = !open;
-    setText(this.#call, state.call === null ? 'Start call' : 'End call');
-    this.#call.dataset['primary'] = String(state.call === null);
-  }
-
-  /** What stops the listening is said large, with the way out. @param {State} state @param {Status} said */
-  #renderHalt(state, said) {
-    this.#halt.hidden = said.help === '';
-    const key = said.label + said.help;
-    if (key === this.#halted) return;
-    this.#halted = key;
-    if (said.help === '') return this.#halt.replaceChildren();
-    const way = state.link.phase === 'waiting' ? textButton('Try now', this.#retry)
-      : state.paused ? textButton('Resume', () => this.#togglePause()) : null;
-    this.#halt.replaceChildren(el('span', { class: 'halt-icon' }, icon(said.icon)),
-      el('div', {}, el('p', { class: 'halt-title' }, said.label), el('p', { class: 'fine' }, said.help)),
-      ...(way ? [way] : []));
+    if (before !== null && state.place !== before.place) this.#move(now);
   }
 
   /** @param {State} state */
-  #renderNotices(state) {
-    setText(this.#limited, state.limited);
-    this.#limited.hidden = state.limited === '';
-    setText(this.#snoozed, state.snoozed ? snoozed(state.snoozed.for) : '');
-    this.#snoozed.hidden = state.snoozed === null;
-    if (state.notices === this.#noticed) return;
-    this.#noticed = state.notices;
-    this.#notices.replaceChildren(...state.notices.map(({ id, tone, text }) =>
-      el('div', { class: 'notice', 'data-tone': tone },
-        el('p', {}, ...(tone === 'whisper' ? [el('strong', {}, 'From your supervisor')] : []), el('span', {}, text)),
-        iconButton('close', 'Close this notice', () => this.#dispatch({ type: 'close_notice', id })))));
+  #renderButtons(state) {
+    if (state.paused) label(this.#pause, 'play', 'Resume listening', 'p');
+    else label(this.#pause, 'paused', 'Pause listening', 'p');
+    if (state.place === 'floating') label(this.#float, 'dock', 'Bring the panel back', 'f');
+    else label(this.#float, 'float', state.place === 'refused' ? REFUSED : 'Float above other windows', 'f');
+    for (const button of this.#snoozes.slice(0, -1)) button.disabled = state.call === null; // "today" needs no call
+    this.#pause.disabled = this.#call.disabled = state.link.phase !== 'open';
+    setText(this.#call, state.call === null ? 'Start call' : 'End call');
+    this.#call.dataset['primary'] = String(state.call === null);
+    for (const { name, tab } of this.#panels) if (name === 'summary') tab.hidden = state.scorecard === null;
+  }
+
+  /** What a change of the window undoes. @param {number} now */
+  #move(now) {
+    this.#nudge.move(now);
+    this.#words.move();
+    this.#float.focus();
+  }
+
+  /** @returns {Keys} */
+  #makeKeys() {
+    const help = byId('help-open', HTMLButtonElement);
+    const keys = new Keys([
+      { names: ['1', '2', '3'], does: 'Mark a suggestion as yours', press: (key) => this.#nudge.take(Number(key) - 1) },
+      { names: ['?'], does: 'Why this nudge', press: () => this.#nudge.why() || keys.open() },
+      { names: ['h'], does: 'The nudge is helpful', press: () => this.#nudge.rate(true) },
+      { names: ['n'], does: 'The nudge is not helpful', press: () => this.#nudge.rate(false) },
+      { names: ['Escape', 'd'], does: 'Dismiss the nudge', press: () => this.#nudge.escape() },
+      { names: ['s'], does: 'Snooze nudges for 10 s', press: () => this.#nudge.snooze(10) },
+      { names: ['w'], does: 'Wake: end a snooze', press: () => this.#wake() },
+      { names: ['p'], does: 'Pause and resume listening', press: () => this.#togglePause() },
+      { names: ['f'], does: 'Float above other windows, and back', press: () => this.#toggleFloat() },
+      { names: ['k'], does: 'This page', press: () => keys.open() },
+    ]);
+    label(help, 'help', 'Keys, marks and type size', 'k');
+    byId('snoozes', HTMLElement).append(...this.#snoozes);
+    help.addEventListener('click', () => keys.open());
+    return keys;
   }
 
   #togglePause() {
     if (this.#state?.link.phase === 'open') this.#send({ type: this.#state.paused ? 'resume' : 'pause' });
   }
 
+  #toggleFloat() {
+    if (this.#state?.place === 'floating') this.#floating.back();
+    else void this.#floating.open((page) => this.#keys.listen(page));
+  }
+
+  #wake() {
+    if (this.#state?.snoozed == null) return;
+    this.#send({ type: 'snooze', for: 0 });
+    this.#dispatch({ type: 'asked_snooze', for: 0 });
+  }
+
   /** @param {Panel} chosen */
   #show(chosen) {
-    for (const panel of PANELS) {
-      byId(`${panel}-panel`, HTMLElement).hidden = panel !== chosen;
-      byId(`tab-${panel}`, HTMLButtonElement).setAttribute('aria-pressed', String(panel === chosen));
+    for (const { name, panel, tab } of this.#panels) {
+      panel.hidden = name !== chosen;
+      tab.setAttribute('aria-pressed', String(name === chosen));
     }
   }
 }

@@ -4,8 +4,8 @@
  * @import {Transcript} from './protocol.js'
  * @import {State} from './store.js'
  */
+import { clock } from './clock.js';
 import { byId, el, icon, setText } from './dom.js';
-import { clock } from './status.js';
 
 const NEAR = 32;
 
@@ -43,6 +43,11 @@ export class Words {
     this.#keep();
   }
 
+  /** Moved to another window, or made larger: the newest stays in sight. */
+  move() {
+    this.#keep();
+  }
+
   #keep() {
     if (this.#following) this.#panel.scrollTop = this.#panel.scrollHeight;
   }
@@ -62,9 +67,11 @@ export class Words {
 /** @param {Transcript} line @param {boolean} first of this side in a row @returns {HTMLLIElement} */
 function row(line, first) {
   const who = line.channel === 'agent' ? 'You' : 'Customer';
-  return el('li', { class: 'line', 'data-channel': line.channel, 'data-final': String(line.final), 'data-first': String(first) },
-    el('span', { class: first ? 'who' : 'unseen' }, who, el('time', {}, ` ${clock(line.start * 1000)}`)),
-    el('span', { class: 'said' }, line.text));
+  return el('li', {
+    class: 'line', 'data-channel': line.channel, 'data-final': String(line.final), 'data-first': String(first),
+  },
+    el('span', { class: first ? 'who' : 'unseen' }, who, el('time', {}, ` ${clock(line.start)}`)),
+    el('span', { class: 'said', dir: 'auto' }, line.text));
 }
 
 /** @param {State} state @returns {string} */

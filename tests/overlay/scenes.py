@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from voiceassist.core.types import AudioState, Channel, ClearedWhy, MomentState, NudgeKind
+from voiceassist.core.types import AudioState, Channel, ClearedWhy, MarkKind, MomentState, NudgeKind
 from voiceassist.server import messages as wire
 
 CALL = "call-1"
@@ -49,6 +49,10 @@ def praise(text: str = "Nicely turned around.") -> wire.Praise:
     return wire.Praise(call=CALL, at=20.0, moment="call-1-m1", text=text)
 
 
+def mark(kind: str, quote: str = "", id_: str | None = None, *, at: float = 16.0, note: str = "") -> wire.Mark:
+    return wire.Mark(call=CALL, at=at, kind=MarkKind(kind), quote=quote, moment=id_, note=note)
+
+
 def no(id_: str, quote: str, state: str, *parts: str, nudges: tuple[NudgeKind, ...] = ()) -> wire.No:
     heard = tuple(wire.PartHeard(part=part, at=15.0 + i, words="what I can do is") for i, part in enumerate(parts))
     return wire.No(
@@ -72,7 +76,18 @@ def ended() -> wire.CallEnded:
         no("m2", "I'm afraid that room is taken.", "repaired", "acknowledgement", "reason", "alternative", "buy_in"),
         no("m3", "No.", "expired"),
     )
-    card = wire.Scorecard(counts=counts, well_redirected=1, closing=True, noes=noes)
+    marks = tuple(wire.MarkHeard(kind=m.kind, at=m.at, quote=m.quote, note=m.note) for m in noted())
+    card = wire.Scorecard(
+        counts=counts,
+        well_redirected=1,
+        closing=True,
+        noes=noes,
+        marks=marks,
+        buy_ins=1,
+        clarified=2,
+        promises=1,
+        gracious=True,
+    )
     return wire.CallEnded(call=CALL, at=191.0, scorecard=card)
 
 
@@ -111,13 +126,26 @@ def eventful() -> list[wire.CallEvent]:
     ]
 
 
+OFFERS = ("a twin room on the third floor", "two rooms from Sunday on", "a place on the waiting list")
+
+
+def noted() -> list[wire.Mark]:
+    """Of each kind of quiet mark one: two of a no, two of none."""
+    return [
+        mark("parroted", "It has to be on the same floor, right.", at=13.5),
+        mark("interrupted", "but my parents", "call-1-m1"),
+        mark("unacknowledged", "I have been ringing about this all week long.", "call-1-m1"),
+        mark("ruled_out", "You get it back today.", at=18.0, note="Refunds take three to five days."),
+    ]
+
+
 STATES: dict[str, list[wire.CallEvent]] = {
     "idle": [],
     "listening": [*talk(), said("agent", 14.0, "Let me see whether the third floor", final=False)],
     "cue": [*refused(), moment("open", "call-1-m1", "acknowledgement")],
     "hold": [*refused(), moment("open", "call-1-m1", "reason", holding=True)],
     "unsure": [*refused(), moment("open", "call-1-m1", unsure=True)],
-    "nudge-alternative": nudged(suggestions=("Twin room, 3rd floor", "Two rooms from Sunday", "Waiting list")),
+    "nudge-alternative": nudged(suggestions=OFFERS),
     "nudge-acknowledge": nudged("acknowledge"),
     "nudge-reason": [*nudged("give_reason"), moment("nudged", "call-1-m1", "alternative")],
     "nudge-finish": nudged("let_them_finish"),
@@ -133,6 +161,8 @@ STATES: dict[str, list[wire.CallEvent]] = {
     "lagging": [*talk(), audio("lagging", 13.0)],
     "paused": [*talk(), audio("paused", 13.0)],
     "history": eventful(),
+    "marks": [*eventful(), *noted()],
+    "muted": [*talk(), wire.KindMuted(call=CALL, at=13.0, kind=NudgeKind.ACKNOWLEDGE, up=1, down=4)],
     "whisper": [*talk(), wire.Whisper(call=CALL, at=13.0, text="You may waive the fee on this one.")],
     "error": [*talk(), wire.Error(call=CALL, at=13.0, code="engine", message="Some words may be missing.")],
     "ended": [*talk(), ended()],

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Self
 
+from fastapi import FastAPI
 from needs import ROOT, needs
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -27,13 +27,16 @@ CHROMIUM = (
 class Stage:
     """A hub that serves the page. `commands` are what pages have asked for, in order."""
 
-    def __init__(self, *, limited: bool = False, folder: Path = OVERLAY) -> None:
+    def __init__(self, *, limited: bool = False) -> None:
         self.commands: asyncio.Queue[wire.Command] = asyncio.Queue()
         self.hub = Hub(self.commands.put_nowait)
         self.auth = Auth()
-        hello = wire.Hello(transcriber="pocketsphinx" if limited else "faster-whisper", limited=limited, version="1")
-        self.app = create_app(self.hub, self.auth, hello, folder)
-        self.server = Server(self.app)
+        name = "pocketsphinx" if limited else "faster-whisper"
+        self.hello = wire.Hello(transcriber=name, limited=limited, version="1")
+        self.server = Server(self._app())
+
+    def _app(self) -> FastAPI:
+        return create_app(self.hub, self.auth, self.hello, OVERLAY)
 
     async def __aenter__(self) -> Self:
         await self.server.__aenter__()
@@ -46,9 +49,10 @@ class Stage:
         """Cut every connection and stop listening."""
         await self.server.__aexit__(None, None, None)
 
-    async def come_back(self) -> None:
-        """Listen again where it was."""
-        self.server = Server(self.app, port=self.server.port)
+    async def come_back(self, **hello: str) -> None:
+        """Listen again where it was, as a newer version perhaps."""
+        self.hello = self.hello.model_copy(update=hello)
+        self.server = Server(self._app(), port=self.server.port)
         await self.server.__aenter__()
 
     @property
@@ -70,8 +74,10 @@ class Stage:
                     return command
 
     async def joined(self, page: Page) -> None:
-        """Wait until the page has been greeted."""
+        """Wait until the page has been greeted, and what must be understood first has been."""
         await page.wait_for_selector("#app[data-link=open]")
+        if await page.locator("#privacy").is_visible():
+            await page.click("#privacy-understood")
 
 
 @asynccontextmanager

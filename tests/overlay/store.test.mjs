@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIMITED, PRAISE_STAYS, initial, nextDeadline, reduce } from '../../overlay/js/store.js';
-import { clock, status } from '../../overlay/js/status.js';
+import { clock } from '../../overlay/js/clock.js';
+import { STALE_AFTER, status, title } from '../../overlay/js/status.js';
 
 const PARTS = { acknowledgement: false, reason: false, alternative: false, buy_in: false };
 const base = { v: 1, call: 'c', at: 0 };
@@ -107,16 +108,24 @@ test('a snooze for seconds ends, a snooze for the call ends with it', () => {
   assert.equal(call.scorecard, scorecard);
 });
 
-test('a message of a newer server changes nothing', () => {
-  assert.equal(reduce(initial, { ...base, type: 'weather' }, 0), initial);
+test('a message of a newer server changes nothing but that something was heard', () => {
+  assert.deepEqual(reduce(initial, { ...base, type: 'weather' }, 7), { ...initial, heardAt: 7 });
 });
 
 test('only one status is calm', () => {
   const label = (...events) => status(play(events), 0);
   const audio = (state) => [0, { ...base, type: 'audio', state }];
   assert.equal(label(open, started, audio('listening')).tone, 'calm');
-  for (const state of ['silent', 'lost', 'paused', 'lagging']) assert.notEqual(label(open, started, audio(state)).tone, 'calm');
-  assert.notEqual(label(open, started).tone, 'calm');
+  const others = [label(open, started), label(open), label(started), status(initial, 0),
+    ...['silent', 'lost', 'paused', 'lagging'].map((state) => label(open, started, audio(state))),
+    status(play([open, started, audio('listening')]), STALE_AFTER + 1)];
+  const looks = new Set(others.map(({ icon, label: words }) => `${icon} ${words}`));
+  assert.equal(looks.size, others.length - 1); // of the connection, two are not there yet
+  for (const other of others) {
+    assert.notEqual(other.tone, 'calm');
+    assert.notEqual(other.icon, 'listening');
+    assert.notEqual(other.label, 'Listening');
+  }
   assert.notEqual(label(open, audio('listening')).tone, 'calm');
   assert.notEqual(label(started, audio('listening')).tone, 'calm');
   const waiting = play([open, started, audio('listening'), [0, { type: 'link', phase: 'waiting', retryAt: 2_400 }]]);
@@ -125,7 +134,7 @@ test('only one status is calm', () => {
 });
 
 test('spans', () => {
-  assert.deepEqual([0, 59_999, 61_000, 3_661_000, -5].map(clock), ['0:00', '0:59', '1:01', '1:01:01', '0:00']);
+  assert.deepEqual([0, 59.999, 61, 3661, -5].map(clock), ['0:00', '0:59', '1:01', '1:01:01', '0:00']);
 });
 
 test('the device that is heard is named, and kept over calls', () => {
@@ -146,4 +155,77 @@ test('a customer who is not heard any more does not mean that the agent is not',
   assert.equal(lost.device, 'Headset');
   assert.match(lost.notices[0].text, /customer is not heard/);
   assert.equal(play([side('restored')], lost).customerAudio, 'restored');
+  assert.deepEqual([status(lost, 0).tone, status(lost, 0).detail], ['warn', 'only you: the customer is not heard']);
+  assert.equal(status(play([side('silent')], heard), 0).detail, 'no sound from the customer');
+});
+
+test('where nothing comes for long in a call, that is said; sooner where a pulse was promised', () => {
+  const heard = play([open, started, [1_000, { ...base, type: 'audio', state: 'listening' }]]);
+  assert.equal(status(heard, 1_000 + STALE_AFTER).tone, 'calm');
+  const stale = status(heard, 2_000 + STALE_AFTER);
+  assert.deepEqual([stale.label, stale.tone, stale.detail], ['No news', 'warn', 'nothing came for 1:01']);
+  assert.equal(reduce(heard, { type: 'tick' }, 50_000).heardAt, 1_000);
+  assert.equal(status(reduce(heard, { ...base, type: 'weather' }, 50_000), 2_000 + STALE_AFTER).tone, 'calm');
+  const hello = { ...base, type: 'hello', transcriber: 'x', limited: false, pulse: 5 };
+  const promised = play([[0, hello], open, started, [0, { ...base, type: 'audio', state: 'listening' }]]);
+  assert.equal(status(promised, 15_000).tone, 'calm');
+  assert.equal(status(promised, 15_001).label, 'No news');
+});
+
+test('the title tells the same as the status line', () => {
+  const audio = (state) => [0, { ...base, type: 'audio', state }];
+  const call = play([open, started, audio('listening')]);
+  assert.equal(title(call, 0), 'Listening · voiceassist');
+  assert.equal(title(play([audio('lost')], call), 0), '✕ Microphone lost · voiceassist');
+  assert.equal(title(play([audio('paused')], call), 0), '▲ Paused · voiceassist');
+  assert.equal(title(play([[0, { type: 'place', place: 'closed' }]], call), 0), 'Window closed · Listening · voiceassist');
+  assert.equal(title(play([[0, { type: 'link', phase: 'no_session' }]]), 0), 'voiceassist');
+});
+
+test('a suggestion is taken, kept when the nudge is renewed, and let go again', () => {
+  const suggestions = ['a refund', 'a repair'];
+  const took = (text) => [1, { type: 'took', id: 'n1', text }];
+  const state = play([started, [0, nudge({ suggestions })], took('a repair'), [2, nudge({ suggestions })]]);
+  assert.equal(state.past[0].taken, 'a repair');
+  assert.equal(play([took('a refund')], state).past[0].taken, 'a refund');
+  assert.equal(play([took('a repair')], state).past[0].taken, null);
+});
+
+test('quiet marks are kept in order, and gone with the call', () => {
+  const mark = (kind, more) => ({ ...base, type: 'mark', kind, quote: 'you said', moment: null, note: '', ...more });
+  const state = play([started, [1, mark('parroted')], [2, mark('interrupted', { moment: 'm1' })]]);
+  assert.deepEqual(state.marks.map(({ kind }) => kind), ['parroted', 'interrupted']);
+  assert.deepEqual([state.notices, state.nudge], [[], null]);
+  assert.deepEqual(reduce(initial, snapshot({ marks: [mark('ruled_out')] }), 5).marks.map(({ kind }) => kind), ['ruled_out']);
+  assert.deepEqual(reduce(state, { ...base, call: 'd', type: 'call_started' }, 9).marks, []);
+});
+
+test('a kind that mutes itself says so', () => {
+  const state = play([started, [0, { ...base, type: 'kind_muted', kind: 'acknowledge', up: 1, down: 4 }]]);
+  assert.match(state.notices[0].text, /Feeling.*1 of 5 helped/);
+  assert.equal(state.muted.length, 1);
+});
+
+test('a snooze for nothing ends the snooze', () => {
+  const state = play([started, [0, { type: 'asked_snooze', for: 'today' }], [1, nudge()], [2, { type: 'asked_snooze', for: 0 }]]);
+  assert.equal(state.snoozed, null);
+  assert.equal(state.nudge.nudge.id, 'n1');
+});
+
+test('a moment keeps its place in the history when it changes', () => {
+  const state = play([started, [0, { ...moment(), at: 14 }], [1, { ...moment({ state: 'repaired' }), at: 30 }]]);
+  assert.deepEqual(state.moments.map(({ at, state: now }) => [at, now]), [[14, 'repaired']]);
+});
+
+test('a new call keeps where the panel is and what was told of privacy', () => {
+  const hello = { ...base, type: 'hello', transcriber: 'x', limited: false, version: '2.0', privacy: 'Only you.' };
+  const state = play([[0, hello], [0, { type: 'place', place: 'floating' }], started]);
+  assert.deepEqual([state.place, state.version, state.privacy], ['floating', '2.0', 'Only you.']);
+});
+
+test('a call that was kept may be reviewed once it is over, by its id', () => {
+  const hello = { ...base, type: 'hello', transcriber: 'x', limited: false, kept: true };
+  const over = play([[0, hello], open, started, [9, { ...base, type: 'call_ended', scorecard: { noes: [] } }]]);
+  assert.deepEqual([over.kept, over.ended], [true, 'c']);
+  assert.equal(initial.kept, false);
 });

@@ -58,6 +58,8 @@ def test_the_page_needs_nobody_else() -> None:
 
 def test_every_sign_that_is_used_is_drawn() -> None:
     drawn = set(re.findall(r'<symbol id="i-([\w-]+)"', (OVERLAY / "index.html").read_text()))
-    scripts = "".join(path.read_text() for path in OVERLAY.rglob("*.js"))
-    used = set(re.findall(r"icon(?:Button)?\('([\w-]+)'", scripts)) | set(re.findall(r"icon: '([\w-]+)'", scripts))
+    scripts = "".join(path.read_text() for path in (OVERLAY / "js").glob("*.js"))
+    ways = (r"icon(?:Button)?\('([\w-]+)'", r"icon: '([\w-]+)'", r"label\([^,()]+, '([\w-]+)'")
+    used = {name for way in ways for name in re.findall(way, scripts)}
+    assert {"float", "stale", "note", "close"} <= used
     assert used <= drawn
