@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import secrets
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager, suppress
+from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from voiceassist import __version__, assets
+from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]
+
+from voiceassist import __version__, assets, playbooks
 from voiceassist.audio.base import AudioSource
 from voiceassist.audio.file import FileSource, Pace
 from voiceassist.audio.microphone import Microphone
 from voiceassist.audio.sides import Sides
+from voiceassist.core.events import Event
+from voiceassist.core.playbook import Playbook
 from voiceassist.core.session import CallSession
 from voiceassist.core.transcript import spread
-from voiceassist.core.types import Channel, Event, Word, samples
+from voiceassist.core.types import Channel, NudgeKind, Word, samples
 from voiceassist.driver import Driver, Engines
 from voiceassist.engines.choose import choose_transcriber
 from voiceassist.engines.refusal import RefusalClassifier
 from voiceassist.engines.silero import SileroVad
-from voiceassist.errors import AudioError
+from voiceassist.errors import AudioError, PlaybookError, StoreError, VoiceassistError
 from voiceassist.line import Line
 from voiceassist.overlay import Overlay
+from voiceassist.practice.customer import Customer, HalfKnown, Play
+from voiceassist.practice.loop import Attempt
 from voiceassist.privacy import redact_event
+from voiceassist.report.page import content_security_policy, render
 from voiceassist.server import messages as wire
 from voiceassist.server.codec import to_wire
+from voiceassist.server.web import Page
 from voiceassist.settings import Settings
+from voiceassist.store.database import Store
+from voiceassist.store.location import location
+from voiceassist.store.recorder import Recorder
 from voiceassist.turns import SUFFIXES, Turn, TurnsCall, read
 
 Publish: TypeAlias = Callable[[wire.CallEvent], None]
+Keep: TypeAlias = Callable[[wire.CallEvent | wire.Command], None]
+Votes: TypeAlias = dict[NudgeKind, tuple[int, int]]
 
 _LIMITED = (
     "Accuracy is limited: this is the small embedded recogniser. "
@@ -40,50 +57,120 @@ _LIMITED = (
 TAIL = 12.0
 """Seconds of silence after a recording or a turns file."""
 DEMO_TAIL = 3.0
+PULSE = 5.0
+"""Seconds after which a live call says again how the agent is heard: a page that hears nothing can tell."""
 DEMO_WAIT = 4.0
 """Seconds that the demo waits for its page to open."""
 
 
-class Assistant:
-    """The engines of this process and the settings that its calls go by."""
+_KEPT = (
+    "Your side of a call is heard, and the customer's where you named a device for it. The words and the noes are kept "
+    "on this machine for {days} days; no sound is. Nobody else sees them."
+)
+_NOT_KEPT = (
+    "Your side of a call is heard, and the customer's where you named a device for it. Nothing is kept. Nobody else "
+    "sees it."
+)
 
-    def __init__(self, settings: Settings, engines: Engines) -> None:
+
+class Assistant:
+    """The engines of this process, the playbook, and the settings that its calls go by."""
+
+    def __init__(self, settings: Settings, engines: Engines, read: Callable[[str | Path], Playbook]) -> None:
         self.settings = settings
         self.engines = engines
+        self._read = read
+        self._watch = playbooks.Watch(settings.playbook.file, read)
+        self._playbook = read(settings.playbook.file)
 
     @property
     def hello(self) -> wire.Hello:
-        """What a page is told about the recogniser."""
+        """What a page is told about the recogniser, where no call is kept."""
         transcriber = self.engines.transcriber
-        notice = transcriber.notice or (_LIMITED if transcriber.limited else "")
-        return wire.Hello(transcriber=transcriber.name, limited=transcriber.limited, notice=notice, version=__version__)
+        return wire.Hello(
+            transcriber=transcriber.name,
+            limited=transcriber.limited,
+            notice=transcriber.notice or (_LIMITED if transcriber.limited else ""),
+            privacy=_NOT_KEPT,
+            pulse=PULSE,
+            version=__version__,
+        )
 
-    def overlay(self) -> Overlay:
-        """The agent's page, not yet served."""
-        return Overlay(self.hello, self.settings.server)
+    @property
+    def playbook(self) -> Playbook:
+        """What the calls that begin now go by."""
+        return self._playbook
 
-    def driver(
+    def with_playbook(self, settings: Settings) -> Assistant:
+        """The same engines with the playbook of other settings."""
+        return Assistant(settings, self.engines, self._read)
+
+    def overlay(self, *, keeps: bool = False) -> Overlay:
+        """The agent's page, not yet served; where it `keeps` calls, it says so and leads to their reviews."""
+        hello, settings = self.hello, self.settings.store
+        if keeps and location(settings.path, os.environ) is not None:
+            hello = hello.model_copy(update={"kept": True, "privacy": _KEPT.format(days=settings.days)})
+        return Overlay(hello, self.settings.server, self._review)
+
+    def _review(self, call: str) -> Page:
+        """The page of a call that was kept."""
+        path = location(self.settings.store.path, os.environ)
+        if path is None:
+            raise StoreError("no call is kept: store.path is empty", code="call-unknown")
+        with Store.open(path) as store:
+            return Page(render(store.call(call)), content_security_policy())
+
+    async def keep_playbook(self, tell: Callable[[PlaybookError], None]) -> None:
+        """Read the playbook anew whenever its file changes, for the calls that begin then.
+
+        What is wrong in it is told, and the one before holds on.
+        """
+        try:
+            while True:
+                folders = self._watch.folders
+                # Looked at now and then, too: what is saved while it is read would else wait for the next change.
+                async with aclosing(awatch(*folders, recursive=False, yield_on_timeout=True)) as changes:
+                    async for _ in changes:
+                        try:
+                            self._playbook = await asyncio.to_thread(self._watch.poll) or self._playbook
+                        except PlaybookError as error:
+                            tell(error)
+                        if self._watch.folders != folders:  # it extends another one now
+                            break
+        except OSError as error:
+            tell(PlaybookError(f"changes of the playbook are not noticed until the next start: {error}"))
+
+    def driver(  # noqa: PLR0913 - what a call is made of
         self,
         call: str,
         channels: Sequence[Channel],
         publish: Publish,
         *,
         patient: bool = False,
+        live: bool = False,
         hang_up: float | None = None,
+        votes: Votes | None = None,
     ) -> Driver:
         """A call that is ready to be driven; what leaves it is redacted first.
 
-        After `hang_up` seconds without speech it ends by itself.
+        A `live` one says every few seconds that it hears. After `hang_up` seconds without speech it ends by itself.
+        `votes` are the thumbs that nudges had in other calls.
         """
-        policy = self.settings.policy(alerts=not self.engines.transcriber.limited)
-        session = CallSession(call, channels, policy=policy, hearing=self.settings.segmenting())
+        policy = self.settings.policy(call, alerts=not self.engines.transcriber.limited, votes=votes or {})
+        playbook = playbooks.as_of(self._playbook, _now())
+        session = CallSession(call, channels, policy=policy, hearing=self.settings.segmenting(), playbook=playbook)
         sequence = iter(range(1, 1 << 62))
 
         def sink(event: Event) -> None:
             publish(to_wire(redact_event(event), call, next(sequence)))
 
         return Driver(
-            session, self.engines, sink, patient=patient, hang_up=None if hang_up is None else samples(hang_up)
+            session,
+            self.engines,
+            sink,
+            patient=patient,
+            hang_up=None if hang_up is None else samples(hang_up),
+            pulse=samples(PULSE) if live else None,
         )
 
 
@@ -93,12 +180,16 @@ def assistant(settings: Settings, *, words: dict[Channel, Sequence[Word]] | None
     wanted = settings.transcriber
     transcriber = choose_transcriber(wanted.name, wanted.model or None, words=words, device=wanted.device)
     classifier = RefusalClassifier(assets.refusal_model())
+
+    def read(file: str | Path) -> Playbook:
+        return playbooks.load(file, classifier.embed, now=_now())
+
     with ThreadPoolExecutor(1, "words") as recogniser, ThreadPoolExecutor(1, "scores") as ear:
         engines = Engines(transcriber, recogniser, classifier, ear, SileroVad)
         try:
             recogniser.submit(transcriber.warm_up).result()
             ear.submit(classifier.warm_up).result()
-            yield Assistant(settings, engines)
+            yield Assistant(settings, engines, read)
         finally:
             recogniser.submit(transcriber.close)
 
@@ -135,11 +226,14 @@ async def demo(assistant: Assistant, overlay: Overlay, publish: Publish, *, call
     """Play the bundled call at real pace, on the page and wherever `publish` leads; returns what drove it."""
     source = FileSource(assets.demo_call() / "call.flac", pace=Pace.REALTIME, tail=tail)
 
+    is_news = _news()
+
     def tell(message: wire.CallEvent) -> None:
         overlay.hub.publish(message)
-        publish(message)
+        if is_news(message):
+            publish(message)
 
-    driver = assistant.driver(call, source.channels, tell)
+    driver = assistant.driver(call, source.channels, tell, live=True)
     try:
         with overlay.showing(driver):
             overlay.admit(driver)
@@ -149,33 +243,121 @@ async def demo(assistant: Assistant, overlay: Overlay, publish: Publish, *, call
     return driver
 
 
-async def listen(assistant: Assistant, overlay: Overlay, source: AudioSource, publish: Publish) -> None:
-    """Listen to a live source until cancelled: its calls are shown on the page and wherever `publish` leads."""
-    settings = assistant.settings
+async def practise(  # noqa: PLR0913 - what a try is made of
+    assistant: Assistant, attempt: Attempt, agent: AudioSource, publish: Publish, play: Play, *, recorded: bool
+) -> None:
+    """Play one try to its end: a customer of a scenario, `agent` as it is heard. Judged like any call, kept nowhere.
+
+    `play` is told of each line of the customer as it begins. A `recorded` answer goes as fast as it can.
+    """
 
     def tell(message: wire.CallEvent) -> None:
-        overlay.hub.publish(message)
+        attempt.hear(message)
         publish(message)
 
-    def begin(call: str | None, by_itself: bool) -> Driver:  # noqa: FBT001 - a line calls it so
-        hang_up = settings.call.quiet if by_itself else None
-        driver = assistant.driver(call or _new_call(), source.channels, tell, hang_up=hang_up)
-        overlay.admit(driver)
-        return driver
-
-    line = Line(
-        source,
-        begin,
-        lambda event: tell(to_wire(event, None, None)),
-        detector=assistant.engines.detector(),
-        hearing=settings.segmenting(),
-        auto=settings.call.auto,
+    customer = Customer(
+        attempt, agent, assets.practice(), quiet=lambda: driver.session.quiet, play=play, recorded=recorded
     )
+    coach = copy(assistant)
+    coach.engines = replace(assistant.engines, transcriber=HalfKnown(assistant.engines.transcriber, customer.words))
+    driver = coach.driver(attempt.call, customer.channels, tell, patient=recorded)
     try:
-        with overlay.showing(line, line.start):
-            await line.run()
+        await driver.play(customer)
     finally:
-        await source.aclose()
+        await customer.aclose()
+
+
+async def listen(assistant: Assistant, overlay: Overlay, source: AudioSource, publish: Publish) -> None:
+    """Listen to a live source until cancelled; its calls are kept, shown on the page and told to `publish`."""
+    settings = assistant.settings
+    is_news = _news()
+    with _records(assistant) as records:
+
+        def tell(message: wire.CallEvent) -> None:
+            overlay.hub.publish(message)
+            if not is_news(message):
+                return
+            records.keep(message)
+            publish(message)
+            if (trouble := records.trouble()) is not None:
+                tell(_fault(trouble))
+
+        def begin(call: str | None, by_itself: bool) -> Driver:  # noqa: FBT001 - a line calls it so
+            hang_up = settings.call.quiet if by_itself else None
+            driver = assistant.driver(
+                call or _new_call(), source.channels, tell, live=True, hang_up=hang_up, votes=records.votes()
+            )
+            overlay.admit(driver)
+            return driver
+
+        line = Line(
+            source,
+            begin,
+            lambda event: tell(to_wire(event, None, None)),
+            detector=assistant.engines.detector(),
+            hearing=settings.segmenting(),
+            auto=settings.call.auto,
+        )
+        try:
+            with overlay.showing(line, line.start, records.keep):
+                async with asyncio.TaskGroup() as tasks:
+                    watching = tasks.create_task(assistant.keep_playbook(lambda error: tell(_fault(error))))
+                    await line.run()
+                    watching.cancel()
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        finally:
+            await source.aclose()
+
+
+def _news() -> Callable[[wire.CallEvent], bool]:
+    """What tells news from a sign of life, which says again how a channel is heard: only a page needs that."""
+    heard: dict[Channel, tuple[str | None, str, str]] = {}
+
+    def is_news(message: wire.CallEvent) -> bool:
+        if not isinstance(message, wire.Audio):
+            return True
+        told, known = (message.call, message.state, message.device), heard.get(message.channel)
+        heard[message.channel] = told
+        return told != known
+
+    return is_news
+
+
+class _Records(NamedTuple):
+    """What keeps a call's messages; the thumbs kept so far; and why nothing can be kept, told once."""
+
+    keep: Keep = lambda _: None
+    votes: Callable[[], Votes] = dict
+    trouble: Callable[[], StoreError | None] = lambda: None
+
+
+@contextmanager
+def _records(assistant: Assistant) -> Generator[_Records]:
+    """The records of the calls; where none are to be kept, nothing is done."""
+    settings = assistant.settings.store
+    path = location(settings.path, os.environ)
+    if path is None:
+        yield _Records()
+        return
+    with (
+        Store.open(path) as store,
+        Recorder(store, transcriber=assistant.engines.transcriber.name, days=settings.days) as recorder,
+    ):
+        told: list[StoreError] = []
+
+        def trouble() -> StoreError | None:
+            if told or recorder.trouble is None:
+                return None
+            told.append(recorder.trouble)
+            return recorder.trouble
+
+        def votes() -> Votes:
+            with suppress(StoreError):  # a call is worth more than the thumbs of others
+                return store.votes()
+            return {}
+
+        yield _Records(recorder.take, votes, trouble)
 
 
 async def microphones(settings: Settings, *, customer: bool = True) -> AudioSource:
@@ -197,9 +379,17 @@ async def microphones(settings: Settings, *, customer: bool = True) -> AudioSour
     return Sides(agent, other)
 
 
+def _fault(error: VoiceassistError) -> wire.Error:
+    return wire.Error(code=error.code, message=str(error))
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
 def _new_call() -> str:
     """An id for a call that nobody named: when it began, so that lists of calls sort, and a part of its own."""
-    return f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    return f"{_now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 def words_of(turns: Sequence[Turn]) -> dict[Channel, Sequence[Word]]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from voiceassist.app import Assistant
 from voiceassist.audio.base import AudioSource, Heard
-from voiceassist.core.types import AudioFrame, Channel, MomentState, samples
+from voiceassist.core.types import AudioFrame, Channel, Gap, MomentState, samples, seconds
 from voiceassist.server import messages as wire
 
 LINE = "No, we can't do that."
@@ -41,13 +41,14 @@ Seen: TypeAlias = Level | wire.CallEvent
 class Check:
     """Listens until a no was nudged, at most for `LIMIT` seconds: `run` it once, then read what it found.
 
-    Levels are in dBFS; `cue` and `nudge` in ms after the last sound of the no, None where none came. `show` sees levels
-    and messages as they come.
+    Levels are in dBFS; `cue` and `nudge` in ms after the last sound of the no, None where none came; `lost` in seconds.
+    `show` sees levels and messages as they come.
     """
 
     def __init__(self, assistant: Assistant, source: AudioSource, show: Callable[[Seen], None]) -> None:
         self.device = ""
         self.loudest = SILENCE
+        self.lost = 0.0
         self.words = ""
         self.cue: float | None = None
         self.nudge: float | None = None
@@ -60,7 +61,7 @@ class Check:
         """Listen. Raises what the source raises."""
         timer = asyncio.get_running_loop().call_later(LIMIT, self._driver.stop)
         try:
-            await self._driver.play(_Metered(self._source, self._measure))
+            await self._driver.play(_Metered(self._source, self._measure, self._lose))
         finally:
             timer.cancel()
             await self._source.aclose()
@@ -75,10 +76,18 @@ class Check:
         """One line: how it went, and what to do."""
         if self.loudest <= SILENCE:
             return "nothing came from the microphone: is it muted, or is another one meant? See voiceassist devices"
+        if self.lost > 0:
+            works = "it works, but " if self.passed else ""
+            return f"{works}{self.lost:.2f} s of sound were lost: this computer is too busy, close what else runs"
         if not self.words:
             return "sound came, but no words: speak closer to the microphone, or name another with --device"
         if self.cue is None:
             return f"words came, but no refusal was heard in them: say “{LINE}”, or get a better recogniser"
+        return self._level_verdict
+
+    @property
+    def _level_verdict(self) -> str:
+        """The same of a microphone with which a no was heard."""
         if self.loudest < QUIET:
             return "it works, but you are quiet: raise the microphone's level in the system's sound settings"
         if self.loudest > CUT_OFF:
@@ -90,6 +99,9 @@ class Check:
     def _measure(self, level: Level) -> None:
         self.loudest = max(self.loudest, level.dbfs)
         self._show(level)
+
+    def _lose(self, gap: Gap) -> None:
+        self.lost += seconds(gap.end - gap.start)
 
     def _tell(self, message: wire.CallEvent) -> None:
         match message:
@@ -112,12 +124,13 @@ class Check:
 
 
 class _Metered:
-    """A source whose level is told, ten times a second, as it passes."""
+    """A source whose level is told, ten times a second, as it passes, and each gap in which sound was lost."""
 
-    def __init__(self, source: AudioSource, tell: Callable[[Level], None]) -> None:
+    def __init__(self, source: AudioSource, tell: Callable[[Level], None], lose: Callable[[Gap], None]) -> None:
         self.channels = source.channels
         self._source = source
         self._tell = tell
+        self._lose = lose
 
     async def __aiter__(self) -> AsyncIterator[Heard]:
         peak, since = 0.0, 0
@@ -127,6 +140,8 @@ class _Metered:
                 if heard.end - since >= _EVERY:
                     self._tell(Level(max(SILENCE, 20 * math.log10(peak)) if peak > 0 else SILENCE))
                     peak, since = 0.0, heard.end
+            elif isinstance(heard, Gap) and heard.lost:
+                self._lose(heard)
             yield heard
 
     async def aclose(self) -> None:

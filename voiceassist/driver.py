@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 from voiceassist.audio.base import AudioSource
 from voiceassist.audio.echo import EchoGuard
 from voiceassist.audio.ring import Ring
+from voiceassist.core.events import Event
 from voiceassist.core.session import CallSession
 from voiceassist.core.types import (
     SAMPLE_RATE,
     AudioFrame,
     Channel,
     Classify,
-    Event,
     Gap,
     Purpose,
     Request,
@@ -78,10 +78,11 @@ class Driver:
     """One call from its first sound to its end: run `play` or `play_turns` once, `command` acts on it meanwhile.
 
     A `patient` driver awaits every answer before it feeds on, so that a fast replay never lags; one at real pace does
-    not. After `hang_up` samples in which nobody spoke the call ends by itself.
+    not. After `hang_up` samples in which nobody spoke the call ends by itself. Every `pulse` samples of sound the call
+    says how the agent is heard.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it drives and with what, then what differs between a replay and a live call
         self,
         session: CallSession,
         engines: Engines,
@@ -89,6 +90,7 @@ class Driver:
         *,
         patient: bool = False,
         hang_up: int | None = None,
+        pulse: int | None = None,
     ) -> None:
         self.session = session
         self.origin = float("inf")
@@ -97,6 +99,8 @@ class Driver:
         self._sink = sink
         self._patient = patient
         self._hang_up = hang_up
+        self._pulse = pulse
+        self._affirmed = 0
         self._ears: Mapping[Channel, _Ear] = {}
         self._guard = EchoGuard()
         self._desk = _Desk()
@@ -166,6 +170,9 @@ class Driver:
                     self.session.receive_gap(heard.channel, heard.start, heard.end, lost=heard.lost)
                 case AudioFrame():
                     self._hear(heard)
+            if self._pulse is not None and self.session.now - self._affirmed >= self._pulse:
+                self._affirmed = self.session.now
+                self.session.affirm()
             self._drain()
             if self._hang_up is not None and self.session.quiet >= self._hang_up:
                 return

@@ -12,10 +12,11 @@ from dataclasses import replace
 
 from voiceassist.audio.base import AudioSource, Heard
 from voiceassist.audio.echo import EchoGuard
+from voiceassist.core.events import AudioChanged
 from voiceassist.core.policy import Hearing
 from voiceassist.core.segmenter import Segmenter, SpeechStarted
 from voiceassist.core.session import CallSession
-from voiceassist.core.types import AudioChanged, AudioFrame, AudioState, Channel, Gap, SourceChanged, samples
+from voiceassist.core.types import AudioFrame, AudioState, Channel, Gap, SourceChanged, samples
 from voiceassist.driver import Driver
 from voiceassist.engines.base import VoiceActivityDetector
 from voiceassist.errors import ServerError

@@ -16,7 +16,7 @@ from voiceassist.server import messages as wire
 from voiceassist.server.auth import Auth
 from voiceassist.server.hub import Hub
 from voiceassist.server.serve import Server
-from voiceassist.server.web import create_app
+from voiceassist.server.web import Reviews, create_app
 from voiceassist.settings import ServerSettings
 
 
@@ -35,13 +35,14 @@ class Buttons(Protocol):
 class Overlay:
     """`async with` serves the page; calls publish to its hub and hear its buttons while they are `showing`."""
 
-    def __init__(self, hello: wire.Hello, settings: ServerSettings) -> None:
+    def __init__(self, hello: wire.Hello, settings: ServerSettings, reviews: Reviews | None = None) -> None:
         self.auth = Auth()
         self.hub = Hub(self._command)
         self._shown: Buttons | None = None
         self._start: Callable[[str | None], None] = _no_start
+        self._note: Callable[[wire.Command], None] = _no_note
         self._snoozed_on: date | None = None
-        app = create_app(self.hub, self.auth, hello, assets.overlay())
+        app = create_app(self.hub, self.auth, hello, assets.overlay(), reviews=reviews)
         self.server = Server(app, settings.host, settings.port)
 
     @property
@@ -59,13 +60,21 @@ class Overlay:
         await self.server.__aexit__(kind, error, trace)
 
     @contextmanager
-    def showing(self, shown: Buttons, start: Callable[[str | None], None] | None = None) -> Generator[None]:
-        """The page's buttons act on `shown` meanwhile; `start` begins a call, of the given id if there is one."""
-        self._shown, self._start = shown, start or _no_start
+    def showing(
+        self,
+        shown: Buttons,
+        start: Callable[[str | None], None] | None = None,
+        note: Callable[[wire.Command], None] | None = None,
+    ) -> Generator[None]:
+        """The page's buttons act on `shown` meanwhile; `start` begins a call, of the given id if there is one.
+
+        `note` keeps what was pressed.
+        """
+        self._shown, self._start, self._note = shown, start or _no_start, note or _no_note
         try:
             yield
         finally:
-            self._shown, self._start = None, _no_start
+            self._shown, self._start, self._note = None, _no_start, _no_note
 
     def admit(self, call: Buttons) -> None:
         """A call begins: what was asked for the whole day holds for it too."""
@@ -87,6 +96,7 @@ class Overlay:
             self._start = _no_start
 
     def _command(self, command: wire.Command) -> None:
+        self._note(command)
         match command:
             case wire.CallStart(call=call):
                 self._start(call)
@@ -96,13 +106,15 @@ class Overlay:
                 self._act(lambda session: session.snooze(span))
             case wire.Dismiss(id=nudge):
                 self._act(lambda session: session.dismiss(nudge))
+            case wire.Feedback(id=nudge, helpful=helpful):
+                self._act(lambda session: session.vote(nudge, helpful=helpful))
             case wire.Pause() if self._shown is not None:
                 self._shown.pause()
             case wire.Resume() if self._shown is not None:
                 self._shown.resume()
             case wire.CallEnd() if self._shown is not None:
                 self._shown.stop()
-            case _:  # feedback and paint times are counted from the records, which are not kept yet
+            case _:  # paint times are only noted
                 pass
 
     def _act(self, act: Callable[[CallSession], None]) -> None:
@@ -112,6 +124,10 @@ class Overlay:
 
 def _no_start(_call: str | None) -> None:
     raise ServerError("no call can be started now: this one comes from a file", code="not-served")
+
+
+def _no_note(_command: wire.Command) -> None:
+    """Nothing is kept."""
 
 
 def _today() -> date:

@@ -24,17 +24,18 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
-from voiceassist.core.types import (
+from voiceassist.core.events import (
     Alerted,
     CallEnded,
+    EngineFailed,
     Event,
-    Moment,
+    Marked,
     MomentChanged,
-    NoRecord,
     NudgeSent,
-    PartHeard,
     Transcript,
 )
+from voiceassist.core.scorecard import NoRecord, PartHeard
+from voiceassist.core.types import Mark, Moment
 from voiceassist.digits import Figure, Link, chains
 
 CARD, CODE, NUMBER, EMAIL = "[CARD]", "[CODE]", "[NUMBER]", "[EMAIL]"
@@ -62,19 +63,30 @@ def redact_event(event: Event) -> Event:
     """The event with every text redacted that holds what somebody said."""
     match event:
         case Transcript(utterance=said):
-            return replace(event, utterance=replace(said, text=redact(said.text)))
+            event = replace(event, utterance=replace(said, text=redact(said.text)))
         case MomentChanged(moment=moment) | Alerted(moment=moment):
-            return replace(event, moment=_moment(moment))
+            event = replace(event, moment=_moment(moment))
         case NudgeSent(nudge=nudge):
-            return replace(event, nudge=replace(nudge, quote=redact(nudge.quote)))
+            event = replace(event, nudge=replace(nudge, quote=redact(nudge.quote)))
+        case Marked(mark=mark):
+            event = replace(event, mark=_mark(mark))
+        case EngineFailed(message=message):  # a library may quote what it was given
+            event = replace(event, message=redact(message))
         case CallEnded(scorecard=card):
-            return replace(event, scorecard=replace(card, noes=tuple(_record(record) for record in card.noes)))
+            noes = tuple(_record(record) for record in card.noes)
+            marks = tuple(replace(record, mark=_mark(record.mark)) for record in card.marks)
+            event = replace(event, scorecard=replace(card, noes=noes, marks=marks))
         case _:
-            return event
+            pass
+    return event
 
 
 def _moment(moment: Moment) -> Moment:
     return replace(moment, quote=redact(moment.quote), asked=redact(moment.asked))
+
+
+def _mark(mark: Mark) -> Mark:
+    return replace(mark, quote=redact(mark.quote))
 
 
 def _record(record: NoRecord) -> NoRecord:

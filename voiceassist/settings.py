@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,7 +38,13 @@ class CoachSettings(_Section):
     cooldown: Seconds = Field(20, ge=0, le=600, description="Seconds between two nudges of one kind.")
     cap: int = Field(3, ge=0, le=100, description="Nudges a call at most; renewals do not count.")
     off: frozenset[NudgeKind] = Field(frozenset(), description="Kinds of nudges that are switched off.")
-    silent: bool = Field(default=False, description="Judge, but never nudge: the silent arm of a comparison.")
+    silent_share: float = Field(
+        0,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Share of calls that are judged but never nudged: the silent arm of a comparison.",
+    )
 
 
 class HearingSettings(_Section):
@@ -52,6 +59,12 @@ class AudioSettings(_Section):
     )
     customer_device: str = Field(
         "", description="What the customer is heard on, such as a headset's monitor; empty: none."
+    )
+
+
+class PlaybookSettings(_Section):
+    file: str = Field(
+        "general", min_length=1, description="What can be offered: a YAML file, or general, telecom, retail or travel."
     )
 
 
@@ -77,30 +90,44 @@ class ServerSettings(_Section):
     port: int = Field(8710, ge=0, le=65535, description="Port of the overlay; taken: the next free one. 0: any.")
 
 
+class StoreSettings(_Section):
+    path: str = Field(
+        "auto", description="File that calls are kept in; auto: in the user's data folder; empty: nothing is kept."
+    )
+    days: int = Field(90, ge=1, le=3650, description="Days that a call is kept.")
+
+
 class Settings(_Section):
     """Everything that can be set; each room is handed its own section or plain values."""
 
     coach: CoachSettings = CoachSettings()  # pyright: ignore[reportCallIssue]
     hearing: HearingSettings = HearingSettings()  # pyright: ignore[reportCallIssue]
     audio: AudioSettings = AudioSettings()  # pyright: ignore[reportCallIssue]
+    playbook: PlaybookSettings = PlaybookSettings()  # pyright: ignore[reportCallIssue]
     call: CallSettings = CallSettings()  # pyright: ignore[reportCallIssue]
     hub: HubSettings = HubSettings()  # pyright: ignore[reportCallIssue]
     transcriber: TranscriberSettings = TranscriberSettings()  # pyright: ignore[reportCallIssue]
     server: ServerSettings = ServerSettings()  # pyright: ignore[reportCallIssue]
+    store: StoreSettings = StoreSettings()  # pyright: ignore[reportCallIssue]
 
     def with_transcriber(self, name: str) -> Settings:
         """The same settings with another recogniser."""
         return self.model_copy(update={"transcriber": TranscriberSettings(name=name)})  # pyright: ignore[reportCallIssue]
 
-    def policy(self, *, alerts: bool) -> Policy:
-        """The coach's numbers in samples; `alerts` is False where a limited recogniser must not alert supervisors."""
+    def policy(self, call: str, *, alerts: bool, votes: Mapping[NudgeKind, tuple[int, int]]) -> Policy:
+        """The coach's numbers in samples for the call of this id.
+
+        `alerts` is False where a limited recogniser must not alert supervisors; `votes` are the thumbs up and down that
+        each kind of nudge had so far.
+        """
         coach = self.coach
         return Policy(
             grace=samples(coach.grace),
             cooldown=samples(coach.cooldown),
             cap=coach.cap,
             off=coach.off,
-            silent_arm=coach.silent,
+            votes=votes,
+            silent_arm=_share(call) < coach.silent_share,
             alerts=alerts,
         )
 
@@ -108,6 +135,11 @@ class Settings(_Section):
         """The ear's numbers in samples."""
         hearing = self.hearing
         return Hearing(pause=samples(hearing.pause), end=samples(hearing.end), tick=samples(hearing.tick))
+
+
+def _share(call: str) -> float:
+    """A number in [0, 1) that belongs to the call's id: the same call falls into the same arm wherever it is played."""
+    return int.from_bytes(hashlib.sha256(call.encode()).digest()[:8]) / 2**64
 
 
 def load(environ: Mapping[str, str], flags: Mapping[str, object] | None = None, file: Path | None = None) -> Settings:

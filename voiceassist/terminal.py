@@ -10,10 +10,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from voiceassist.core.types import AudioState, Channel, ClearedWhy, MomentState, NudgeKind
+from voiceassist.core.types import PARTS, AudioState, Channel, ClearedWhy, MomentState, NudgeKind
 from voiceassist.server import messages as wire
 
-_MARKS = ("acknowledgement", "reason", "alternative", "buy_in")
 _TOO_LOUD, _TOO_QUIET = -1.0, -40.0
 _KIND: dict[NudgeKind, tuple[str, str]] = {
     NudgeKind.OFFER_ALTERNATIVE: ("◆", "bold yellow"),
@@ -40,7 +39,7 @@ def clock(seconds: float) -> str:
 def marks(parts: wire.Parts) -> Text:
     """The four marks, the lit ones with a tick."""
     text = Text()
-    for mark in _MARKS:
+    for mark in PARTS:
         lit = getattr(parts, mark)
         text.append(f"{'✓' if lit else '·'} {mark.replace('_', '-')}  ", "green" if lit else "dim")
     return text

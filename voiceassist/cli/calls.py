@@ -123,7 +123,7 @@ async def _listen(settings: Settings, *, headless: bool, as_json: bool) -> None:
     source = await app.microphones(settings)
     publish = print_message if as_json else CallPrinter(make_console()).show
     with app.assistant(settings) as assistant:
-        async with assistant.overlay() as overlay:
+        async with assistant.overlay(keeps=True) as overlay:
             await _open_page(overlay, assistant, headless=headless)
             begin = "by itself when you speak" if settings.call.auto else "when you press Start call"
             note(f"a call begins {begin}; Ctrl-C ends")

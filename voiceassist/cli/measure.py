@@ -9,10 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from voiceassist import assets
-from voiceassist.bench import ear, examples, latency, pictures
+from voiceassist.bench import accuracy, ear, examples, latency, pictures
+from voiceassist.bench.clips import demo_clips, read_clips
 from voiceassist.cli import tables
 from voiceassist.cli.common import ModelFlag, TranscriberFlag, load_settings, run_to_end
 from voiceassist.cli.output import make_console, note
+from voiceassist.engines.refusal import RefusalClassifier
 from voiceassist.errors import UsageError
 from voiceassist.terminal import figures
 
@@ -64,6 +66,28 @@ def quality_(
     make_console().print(tables.report(found))
     if folder is not None:
         note(f"pictures: {folder}")
+
+
+@measure.command(name="accuracy")
+def accuracy_(
+    *,
+    file: _File = None,
+    clips: Annotated[
+        Path | None,
+        typer.Option(help="A folder of recordings, a phrase each; the words of NAME.wav in NAME.txt. Else the demo's."),
+    ] = None,
+    transcriber: TranscriberFlag = None,
+    model: ModelFlag = None,
+) -> None:
+    """Measure in how short a window a Whisper model still hears, and keep what it has earned beside its weights."""
+    settings = load_settings({"transcriber.name": transcriber, "transcriber.model": model})
+    accuracy.require()
+    sounds = read_clips(clips) if clips is not None else demo_clips()
+    with accuracy.whisper(settings) as engine:
+        found = accuracy.examine(engine, RefusalClassifier(assets.refusal_model()), sounds)
+    _write(file, found.document())
+    make_console().print(tables.windows(found))
+    note(found.keep(engine.folder))
 
 
 def _write(file: Path | None, document: dict[str, Any]) -> None:

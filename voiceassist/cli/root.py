@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from voiceassist import __version__
-from voiceassist.cli import calls, lines, machine, measure, models
+from voiceassist.cli import calls, coaching, lines, machine, measure, models, practice, records
 from voiceassist.cli.common import INTERRUPTED
 from voiceassist.cli.output import ReaderGoneError, fail, out
 from voiceassist.errors import VoiceassistError
@@ -46,8 +46,12 @@ def _root(
 for command in (calls.demo, calls.listen, machine.check, calls.replay, lines.classify, machine.devices):
     cli.command()(command)
 cli.command("doctor")(machine.check_up)
+cli.command("calls")(records.calls)
+cli.command("report")(records.report)
+cli.command("practice")(practice.practice)
 cli.add_typer(models.models, name="models")
 cli.add_typer(measure.measure, name="bench")
+cli.add_typer(coaching.playbook, name="playbook")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from voiceassist.bench.accuracy import Accuracy
 from voiceassist.bench.ear import Report
 from voiceassist.bench.quality import BINS, Form, Mistake, Quality, Share
 from voiceassist.core.types import Label
@@ -32,6 +33,22 @@ def report(found: Report) -> RenderableType:
         parts.append(_categories(quality.with_prev))
     parts.append(_worst(quality.worst) if quality.worst else Text("no line is judged wrongly"))
     return Group(*_spaced(parts))
+
+
+def windows(found: Accuracy) -> RenderableType:
+    """How a Whisper model hears in windows of each length, against a full one on the same clips."""
+    table = _table("", "window", "clips", "WER", "WER, full", "same no", "heard twice", "ms", "ms, full")
+    for floor in found.floors:
+        if floor.clips:
+            rates = map(_figure, (floor.wer, floor.full_wer, floor.same_decision, floor.fallbacks))
+            times = (f"{value:.0f}" for value in (floor.p50, floor.full_p50) if value is not None)
+            table.add_row(f"{floor.floor / 100:g} s", str(floor.clips), *rates, *times)
+    against = "the words that were said" if found.with_words else "the words of a full window"
+    note = (
+        f"WER: word error rate, against {against} · full: the same clips in a window of 30 s · clips: those whose "
+        "window it shortens · same no: the same decision about a refusal · heard twice: not believed at first"
+    )
+    return Group(Text(f"{found.clips} clips · {found.model}"), table, Text(note, "dim"))
 
 
 def _spaced(parts: list[RenderableType]) -> Iterator[RenderableType]:

@@ -23,6 +23,8 @@ class CallState:
         self._nudge: wire.Nudge | None = None
         self._history: list[wire.PastNudge] = []
         self._praises: list[wire.Praise] = []
+        self._marks: list[wire.Mark] = []
+        self._muted: list[wire.KindMuted] = []
         self._transcripts: deque[wire.Transcript] = deque(maxlen=TRANSCRIPTS)
 
     @property
@@ -43,6 +45,10 @@ class CallState:
                 self._clear(message)
             case wire.Praise():
                 self._praises.append(message)
+            case wire.Mark():
+                self._marks.append(message)
+            case wire.KindMuted():
+                self._muted.append(message)
             case wire.Alert():
                 self._alerts[message.id] = message
             case wire.CallEnded():
@@ -69,6 +75,8 @@ class CallState:
             history=tuple(self._history),
             transcripts=tuple(self._transcripts) if agent else (),
             praises=tuple(self._praises),
+            marks=tuple(self._marks),
+            muted=tuple(self._muted),
             alerts=() if agent else tuple(self._alerts.values()),
             scorecard=self.scorecard,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import TypeAdapter, ValidationError
 
+from voiceassist.core import events, scorecard
 from voiceassist.core import types as core
 from voiceassist.core.types import seconds
 from voiceassist.errors import ServerError
@@ -47,16 +48,16 @@ def _refusal(error: ValidationError) -> ServerError:
             return ServerError(f"{where}: {first['msg'][:200]}", code="bad-message")
 
 
-def to_wire(event: core.Event, call: str | None, seq: int | None) -> wire.CallEvent:  # noqa: C901, PLR0911 - a table, one row an event
+def to_wire(event: events.Event, call: str | None, seq: int | None) -> wire.CallEvent:  # noqa: C901, PLR0911, PLR0912 - a table, one row an event
     """The message of `event`, number `seq` of the call with the id `call`; samples become seconds.
 
     Between calls, how the sound is has neither.
     """
     at = seconds(event.at)
     match event:
-        case core.CallStarted():
-            return wire.CallStarted(call=call, at=at, seq=seq)
-        case core.Transcript(utterance=said):
+        case events.CallStarted(silent_arm=silent):
+            return wire.CallStarted(call=call, at=at, seq=seq, silent_arm=silent)
+        case events.Transcript(utterance=said):
             return wire.Transcript(
                 call=call,
                 at=at,
@@ -67,7 +68,7 @@ def to_wire(event: core.Event, call: str | None, seq: int | None) -> wire.CallEv
                 text=said.text,
                 final=said.final,
             )
-        case core.MomentChanged(moment=moment):
+        case events.MomentChanged(moment=moment):
             return wire.Moment(
                 call=call,
                 at=at,
@@ -81,7 +82,7 @@ def to_wire(event: core.Event, call: str | None, seq: int | None) -> wire.CallEv
                 holding=moment.holding,
                 withheld=moment.withheld,
             )
-        case core.NudgeSent(nudge=nudge):
+        case events.NudgeSent(nudge=nudge):
             return wire.Nudge(
                 call=call,
                 at=at,
@@ -94,15 +95,21 @@ def to_wire(event: core.Event, call: str | None, seq: int | None) -> wire.CallEv
                 suggestions=nudge.suggestions,
                 expires_at=seconds(nudge.expires_at),
             )
-        case core.NudgeCleared(id=id_, why=why):
+        case events.NudgeCleared(id=id_, why=why):
             return wire.NudgeCleared(call=call, at=at, seq=seq, id=id_, why=why)
-        case core.Praised(moment=moment, text=text):
+        case events.Praised(moment=moment, text=text):
             return wire.Praise(call=call, at=at, seq=seq, moment=moment, text=text)
-        case core.AudioChanged(state=state, channel=channel, device=device, lost=lost):
+        case events.Marked(mark=mark):
+            return wire.Mark(
+                call=call, at=at, seq=seq, kind=mark.kind, quote=mark.quote, moment=mark.moment, note=mark.note
+            )
+        case events.KindMuted(kind=kind, up=up, down=down):
+            return wire.KindMuted(call=call, at=at, seq=seq, kind=kind, up=up, down=down)
+        case events.AudioChanged(state=state, channel=channel, device=device, lost=lost):
             return wire.Audio(
                 call=call, at=at, seq=seq, state=state, channel=channel, device=device, lost=seconds(lost)
             )
-        case core.Alerted(id=id_, why=why, moment=moment, missing=missing):
+        case events.Alerted(id=id_, why=why, moment=moment, missing=missing):
             return wire.Alert(
                 call=call,
                 at=at,
@@ -114,9 +121,9 @@ def to_wire(event: core.Event, call: str | None, seq: int | None) -> wire.CallEv
                 asked=moment.asked,
                 missing=missing,
             )
-        case core.EngineFailed(code=code, message=message):
+        case events.EngineFailed(code=code, message=message):
             return wire.Error(call=call, at=at, seq=seq, code=code, message=message)
-        case core.LanguageOther():
+        case events.LanguageOther():
             return wire.Error(
                 call=call,
                 at=at,
@@ -124,7 +131,7 @@ def to_wire(event: core.Event, call: str | None, seq: int | None) -> wire.CallEv
                 code="language-other",
                 message="This does not sound like English: nothing is judged for now.",
             )
-        case core.CallEnded(scorecard=card, lost=lost):
+        case events.CallEnded(scorecard=card, lost=lost):
             return wire.CallEnded(call=call, at=at, seq=seq, scorecard=_scorecard(card), lost=seconds(lost))
 
 
@@ -137,7 +144,7 @@ def _parts(parts: core.Parts) -> wire.Parts:
     )
 
 
-def _scorecard(card: core.Scorecard) -> wire.Scorecard:
+def _scorecard(card: scorecard.Scorecard) -> wire.Scorecard:
     return wire.Scorecard(
         counts=wire.Counts(
             noes=len(card.noes),
@@ -151,10 +158,20 @@ def _scorecard(card: core.Scorecard) -> wire.Scorecard:
         well_redirected=card.well_redirected,
         closing=card.closing,
         noes=tuple(_no(record) for record in card.noes),
+        marks=tuple(_mark(record) for record in card.marks),
+        buy_ins=card.buy_ins,
+        clarified=card.clarified,
+        promises=card.promises,
+        gracious=card.gracious,
     )
 
 
-def _no(record: core.NoRecord) -> wire.No:
+def _mark(record: scorecard.MarkRecord) -> wire.MarkHeard:
+    mark = record.mark
+    return wire.MarkHeard(kind=mark.kind, at=seconds(record.at), quote=mark.quote, moment=mark.moment, note=mark.note)
+
+
+def _no(record: scorecard.NoRecord) -> wire.No:
     moment = record.moment
     return wire.No(
         id=moment.id,

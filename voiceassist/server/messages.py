@@ -14,7 +14,7 @@ from voiceassist.core import types as core
 Id: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Seconds: TypeAlias = float
 Role: TypeAlias = Literal["agent", "supervisor"]
-SnoozeFor: TypeAlias = Annotated[float, Field(gt=0, le=86_400)] | Literal["call", "today"]
+SnoozeFor: TypeAlias = Annotated[float, Field(ge=0, le=86_400)] | Literal["call", "today"]
 
 
 class Shape(BaseModel, frozen=True):
@@ -46,8 +46,10 @@ class Outgoing(Shape, frozen=True):
 class Hello(Outgoing, frozen=True):
     """The first message of a connection: who recognises, and how well.
 
-    `limited`: accuracy is limited, `notice` says why and what to do. `resumed`: what was missed since the client's
-    cursor follows; otherwise a `snapshot` follows.
+    `limited`: accuracy is limited, `notice` says why and what to do. `privacy`: what is heard, kept, and seen by whom.
+    `pulse`: in a call an `audio` message comes at least every so many seconds, 0 where that is not promised.
+    `kept`: calls are kept, and may be reviewed once they are over.
+    `resumed`: what was missed since the client's cursor follows; otherwise a `snapshot` follows.
     """
 
     type: Literal["hello"] = "hello"
@@ -55,15 +57,19 @@ class Hello(Outgoing, frozen=True):
     limited: bool
     notice: str = ""
     language: str = "en"
+    privacy: str = ""
+    pulse: Seconds = 0
+    kept: bool = False
     version: str
     role: Role = "agent"
     resumed: bool = False
 
 
 class CallStarted(Outgoing, frozen=True):
-    """A call began: its clock stands at 0."""
+    """A call began: its clock stands at 0. In the `silent_arm` of a comparison it is judged and never nudged."""
 
     type: Literal["call_started"] = "call_started"
+    silent_arm: bool = False
 
 
 class Transcript(Outgoing, frozen=True):
@@ -131,6 +137,25 @@ class Praise(Outgoing, frozen=True):
     type: Literal["praise"] = "praise"
     moment: str
     text: str
+
+
+class Mark(Outgoing, frozen=True):
+    """Something noted for the review, quietly. `note`: what the playbook says of it. `moment`: the no it belongs to."""
+
+    type: Literal["mark"] = "mark"
+    kind: core.MarkKind
+    quote: str
+    moment: str | None = None
+    note: str = ""
+
+
+class KindMuted(Outgoing, frozen=True):
+    """Nudges of this kind stay away from now on: of their thumbs too few were `up`."""
+
+    type: Literal["kind_muted"] = "kind_muted"
+    kind: core.NudgeKind
+    up: int
+    down: int
 
 
 class Audio(Outgoing, frozen=True):
@@ -204,13 +229,33 @@ class Counts(Shape, frozen=True):
     well_said: int
 
 
+class MarkHeard(Shape, frozen=True):
+    """A mark and when it was made (seconds)."""
+
+    kind: core.MarkKind
+    at: Seconds
+    quote: str
+    moment: str | None = None
+    note: str = ""
+
+
 class Scorecard(Shape, frozen=True):
-    """How the noes of a call were said. `well_redirected`: requests met with what can be done, without any no."""
+    """How the noes of a call were said, and how the customer was heard.
+
+    `well_redirected`: requests met with what can be done, without any no. Counted in breaths of the agent: `buy_ins`
+    (questions that let the customer shape the way on), `clarified` (questions that make the matter clear), `promises`
+    to look. `gracious`: a customer who was leaving got thanks or a kind word.
+    """
 
     counts: Counts
     well_redirected: int
     closing: bool
     noes: tuple[No, ...]
+    marks: tuple[MarkHeard, ...] = ()
+    buy_ins: int = 0
+    clarified: int = 0
+    promises: int = 0
+    gracious: bool = False
 
 
 class CallEnded(Outgoing, frozen=True):
@@ -259,12 +304,26 @@ class Snapshot(Outgoing, frozen=True):
     history: tuple[PastNudge, ...] = ()
     transcripts: tuple[Transcript, ...] = ()
     praises: tuple[Praise, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    muted: tuple[KindMuted, ...] = ()
     alerts: tuple[Alert, ...] = ()
     scorecard: Scorecard | None = None
 
 
 CallEvent: TypeAlias = (
-    CallStarted | Transcript | Moment | Nudge | NudgeCleared | Praise | Audio | Alert | Whisper | CallEnded | Error
+    CallStarted
+    | Transcript
+    | Moment
+    | Nudge
+    | NudgeCleared
+    | Praise
+    | Mark
+    | KindMuted
+    | Audio
+    | Alert
+    | Whisper
+    | CallEnded
+    | Error
 )
 """What happens in a call: what an agent's machine publishes."""
 

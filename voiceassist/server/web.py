@@ -24,7 +24,7 @@ from voiceassist.server.guard import Guard, port_of, refuse, secure
 from voiceassist.server.hub import Hub
 
 _SERVED = frozenset({".html", ".css", ".js", ".svg", ".png", ".ico", ".webmanifest"})
-_STATUS = {"unknown-call": 404, "call-live": 409, "no-call": 409}
+_STATUS = {"unknown-call": 404, "call-unknown": 404, "call-live": 409, "no-call": 409}
 
 
 class OneTime(wire.Shape, frozen=True, extra="forbid"):
@@ -48,6 +48,18 @@ class NewCall(wire.Shape, frozen=True, extra="forbid"):
 
 class CallId(wire.Shape, frozen=True):
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that was made for a visitor, and what it may do (its Content-Security-Policy)."""
+
+    html: str
+    policy: str
+
+
+Reviews: TypeAlias = Callable[[str], Page]
+"""The review of a call by its id; blocks, and raises VoiceassistError where there is none."""
 
 
 class CallInfo(wire.Shape, frozen=True):
@@ -106,14 +118,15 @@ def create_app(  # noqa: PLR0913 - the parts of a server, each named
     hello: wire.Hello,
     overlay: Path,
     *,
+    reviews: Reviews | None = None,
     hosts: Collection[str] = (),
     ready: Callable[[], bool] = lambda: True,
 ) -> FastAPI:
     """The app around `hub`.
 
     `hello` is what each client is told about the recogniser. `overlay` is the folder with the page's files, read now.
-    `hosts` are names this server is known by, besides those of the loopback. `ready` answers `/readyz`. Raises
-    `ServerError` when the folder holds no page.
+    `reviews` makes the page `/review/{call}` of a call that was kept. `hosts` are names this server is known by, beside
+    those of the loopback. `ready` answers `/readyz`. Raises `ServerError` when the folder holds no page.
     """
     files = _read(overlay)
     app = FastAPI(title="voiceassist", version=hello.version, openapi_url=None, docs_url=None, redoc_url=None)
@@ -125,6 +138,8 @@ def create_app(  # noqa: PLR0913 - the parts of a server, each named
     _add_health(app, ready)
     _add_session(app, auth)
     _add_calls(app, hub)
+    if reviews is not None:
+        _add_reviews(app, reviews)
 
     @app.websocket("/ws")
     async def ws(socket: WebSocket) -> None:
@@ -201,6 +216,13 @@ def _add_calls(app: FastAPI, hub: Hub) -> None:
         hub.snapshot(session.role, call)
         hub.command(wire.CallEnd(call=call))
         return CallId(id=call)
+
+
+def _add_reviews(app: FastAPI, reviews: Reviews) -> None:
+    @app.get("/review/{call}", include_in_schema=False)
+    def review(call: wire.Id, _session: Visitor) -> Response:
+        page = reviews(call)
+        return Response(page.html, media_type="text/html", headers={"Content-Security-Policy": page.policy})
 
 
 # --- what goes wrong --------------------------------------------------------------------------------------------------
