@@ -15,7 +15,18 @@ PACKAGE = ROOT / "voiceassist"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 PURE = {
-    *("__future__", "abc", "bisect", "collections", "contextlib", "copy", "dataclasses", "enum", "fractions"),
+    *(
+        "__future__",
+        "abc",
+        "bisect",
+        "collections",
+        "contextlib",
+        "copy",
+        "dataclasses",
+        "difflib",
+        "enum",
+        "fractions",
+    ),
     *("functools", "heapq", "itertools", "math", "numbers", "operator", "re", "statistics", "string", "types"),
     *("typing", "unicodedata"),
     "numpy",
@@ -26,6 +37,20 @@ MAY_IMPORT = {
     "audio": ("audio", "core.types", "errors"),
     "engines": ("engines", "core.types", "errors", "assets", "weights"),
     "weights": ("weights", "errors"),
+    "store": ("store", "core.types", "server.messages", "errors"),
+    "report": ("report", "store.records", "core.types", "server.messages", "assets", "errors"),
+    "playbooks": ("playbooks", "core", "assets", "errors"),
+    "practice": (
+        "practice",
+        "core",
+        "audio.base",
+        "audio.file",
+        "engines.base",
+        "playbooks",
+        "server.messages",
+        "assets",
+        "errors",
+    ),
     "line": ("line", "core", "audio.base", "audio.echo", "driver", "engines.base", "errors"),
     "driver": (
         "driver",

@@ -10,25 +10,10 @@ import pytest
 from calls import AGENT, CUSTOMER, Turn, hear, play, story
 from tones import LoudVad, Tones
 
+from voiceassist.core.events import CallEnded, EngineFailed, Event, MomentChanged, NudgeSent, Transcript
 from voiceassist.core.session import CallSession
 from voiceassist.core.transcript import spread
-from voiceassist.core.types import (
-    FRAME,
-    AudioFrame,
-    CallEnded,
-    Channel,
-    EngineFailed,
-    Event,
-    Gap,
-    MomentChanged,
-    NudgeSent,
-    Samples,
-    Scores,
-    SpeechSegment,
-    Transcript,
-    Word,
-    samples,
-)
+from voiceassist.core.types import FRAME, AudioFrame, Channel, Gap, Samples, Scores, SpeechSegment, Word, samples
 from voiceassist.driver import Driver, Engines
 from voiceassist.engines.scripted import ScriptedClassifier, ScriptedTranscriber
 from voiceassist.errors import AudioError, EngineError

@@ -12,25 +12,20 @@ from calls import AGENT, CUSTOMER, hear
 from tones import LoudVad
 
 from voiceassist.audio.base import Heard
+from voiceassist.core.events import AudioChanged, CallEnded, CallStarted, Event, NudgeSent, Transcript
 from voiceassist.core.policy import Hearing
 from voiceassist.core.session import CallSession
 from voiceassist.core.transcript import spread
 from voiceassist.core.types import (
     FRAME,
     SAMPLE_RATE,
-    AudioChanged,
     AudioFrame,
     AudioState,
-    CallEnded,
-    CallStarted,
     Channel,
-    Event,
     Gap,
-    NudgeSent,
     Samples,
     SourceChanged,
     SpeechSegment,
-    Transcript,
     Word,
     samples,
 )

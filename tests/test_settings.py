@@ -53,7 +53,7 @@ def test_the_defaults_are_those_that_others_build_on() -> None:
     settings = load({})
     assert settings == Settings()
     coach = settings.coach
-    assert (coach.grace, coach.cooldown, coach.cap, coach.off, coach.silent) == (1.2, 20, 3, frozenset(), False)
+    assert (coach.grace, coach.cooldown, coach.cap, coach.off, coach.silent_share) == (1.2, 20, 3, frozenset(), 0)
     assert (settings.call.auto, settings.hub.url) == (True, "")
     assert (settings.transcriber.name, settings.transcriber.model) == ("auto", "")
     assert settings.server.host == "127.0.0.1"
@@ -98,14 +98,22 @@ def test_kinds_are_listed_with_commas_in_the_environment(value: str, off: set[Nu
     assert load({"VOICEASSIST_COACH__OFF": value}).coach.off == off
 
 
-@pytest.mark.parametrize("value", ["true", "True", "1", "yes", "on"])
+@pytest.mark.parametrize("value", ["false", "False", "0", "no", "off"])
 def test_switches_in_the_environment(value: str) -> None:
-    assert load({"VOICEASSIST_COACH__SILENT": value}).coach.silent is True
+    assert load({"VOICEASSIST_CALL__AUTO": value}).call.auto is False
+
+
+def test_the_silent_arm_is_a_share_of_the_calls_and_the_same_calls_each_time() -> None:
+    settings = load({"VOICEASSIST_COACH__SILENT_SHARE": "0.3"})
+    arms = [settings.policy(f"call-{n}", alerts=True, votes={}).silent_arm for n in range(1000)]
+    assert arms == [settings.policy(f"call-{n}", alerts=True, votes={}).silent_arm for n in range(1000)]
+    assert 0.25 < sum(arms) / len(arms) < 0.35
+    assert not any(load({}).policy(f"call-{n}", alerts=True, votes={}).silent_arm for n in range(100))
 
 
 def test_what_is_set_is_what_the_core_goes_by() -> None:
     settings = load({"VOICEASSIST_COACH__GRACE": "2.5", "VOICEASSIST_HEARING__PAUSE": "0.25"})
-    policy = settings.policy(alerts=False)
+    policy = settings.policy("c", alerts=False, votes={})
     assert (policy.grace, policy.cooldown, policy.cap, policy.alerts) == (40_000, 320_000, 3, False)
     assert settings.segmenting().pause == 4_000
 
@@ -166,7 +174,7 @@ BAD = [
     ("coach.cap", "101"),
     ("coach.cap", "2.5"),
     ("coach.cap", "9" * 5_000),
-    ("coach.silent", "perhaps"),
+    ("coach.silent_share", "1.5"),
     ("coach.off", "shouting"),
     ("call.auto", "2"),
     ("hub.url", "http://hub"),
@@ -185,7 +193,8 @@ def test_a_bad_value_is_refused_with_its_name_and_place(key: str, value: str, to
     variable = f"VOICEASSIST_{key.replace('.', '__').upper()}"
     assert refused({variable: value}).startswith(f"environment {variable}: {key} = ")
     flagged = [value] if key == "coach.off" else value
-    assert refused(flags={key: flagged}).startswith(f"--{key.partition('.')[2]}: {key} = ")
+    flag = key.partition(".")[2].replace("_", "-")
+    assert refused(flags={key: flagged}).startswith(f"--{flag}: {key} = ")
     section, _, name = key.partition(".")
     shown = f'["{value}"]' if key == "coach.off" else f'"{value}"'
     path = toml(f"[{section}]\n{name} = {shown}\n", "own.toml")

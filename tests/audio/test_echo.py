@@ -14,9 +14,10 @@ from sound import record, tone
 
 from voiceassist.audio.echo import EchoGuard
 from voiceassist.audio.file import FileSource
+from voiceassist.core.events import Event, Transcript
 from voiceassist.core.session import CallSession
 from voiceassist.core.transcript import spread
-from voiceassist.core.types import FRAME, SAMPLE_RATE, AudioFrame, Channel, Event, Samples, Scores, Transcript
+from voiceassist.core.types import FRAME, SAMPLE_RATE, AudioFrame, Channel, Samples, Scores
 from voiceassist.driver import Driver, Engines
 from voiceassist.engines.scripted import ScriptedClassifier, ScriptedTranscriber
 from voiceassist.engines.silero import SileroVad

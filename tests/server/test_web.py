@@ -2,13 +2,16 @@
 
 import logging
 
+import httpx
 import pytest
+from server.conftest import HELLO
 
-from voiceassist.errors import ServerError
+from voiceassist.errors import ServerError, StoreError
 from voiceassist.server import messages as wire
 from voiceassist.server.auth import Auth
 from voiceassist.server.hub import Hub
-from voiceassist.server.web import create_app
+from voiceassist.server.serve import Server
+from voiceassist.server.web import Page, create_app
 
 PRIVATE = [
     ("GET", "/api/session"),
@@ -202,3 +205,24 @@ async def test_no_token_is_logged(station, caplog):
         await client.post("/api/session", json={"token": one_time})
     ours = [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
     assert not any(secret in record.getMessage() for record in ours for secret in (one_time, token))
+
+
+async def test_the_review_of_a_kept_call_is_for_those_who_may_know_it(overlay):
+    def reviews(call: str) -> Page:
+        if call != "c":
+            raise StoreError("no call has this id", code="call-unknown")
+        return Page("<!doctype html><title>Call c</title>", "default-src 'none'; script-src 'sha256-x'")
+
+    auth = Auth()
+    app = create_app(Hub(print), auth, HELLO, overlay, reviews=reviews)
+    async with Server(app) as server, httpx.AsyncClient(base_url=server.url) as client:
+        assert (await client.get("/review/c")).status_code == 401
+        cookie = await client.post("/api/session", json={"token": auth.issue()}, headers={"Origin": server.url})
+        assert cookie.status_code == 200
+        page = await client.get("/review/c")
+        assert (page.status_code, page.text) == (200, "<!doctype html><title>Call c</title>")
+        assert page.headers["content-security-policy"] == "default-src 'none'; script-src 'sha256-x'"
+        assert page.headers["content-type"].startswith("text/html")
+        unknown = await client.get("/review/d")
+        assert unknown.status_code == 404
+        assert unknown.json()["code"] == "call-unknown"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import AwareDatetime, BaseModel
 
+from voiceassist.core import events, scorecard
 from voiceassist.core import types as core
 from voiceassist.errors import ServerError
 from voiceassist.server import messages as wire
@@ -110,7 +111,7 @@ def test_the_schema_refuses_what_the_parser_refuses():
         ('{"type":"painted","id":""}', "bad-message"),
         ('{"type":"painted","id":"a","extra":1}', "bad-message"),
         ('{"type":"pause","v":2}', "bad-message"),
-        ('{"type":"snooze","for":0}', "bad-message"),
+        ('{"type":"snooze","for":-1}', "bad-message"),
         ('{"type":"snooze","for":"ever"}', "bad-message"),
         ('{"type":"snooze","for_":10}', "bad-message"),
     ],
@@ -154,16 +155,18 @@ MOMENT = core.Moment(
     withheld=core.Withheld.CAP,
 )
 NUDGE = core.Nudge("c-n1", "c-1", core.NudgeKind.GIVE_REASON, "Say why", "No", 192_000, ("A", "B"))
-RECORD = core.NoRecord(MOMENT, 8_000, (core.PartHeard("reason", 16_008, "because"),), 2, (core.NudgeKind.GIVE_REASON,))
+RECORD = scorecard.NoRecord(
+    MOMENT, 8_000, (scorecard.PartHeard("reason", 16_008, "because"),), 2, (core.NudgeKind.GIVE_REASON,)
+)
 
-EVENTS: list[tuple[core.Event, dict[str, Any]]] = [
-    (core.CallStarted(0), {"type": "call_started"}),
+EVENTS: list[tuple[events.Event, dict[str, Any]]] = [
+    (events.CallStarted(0), {"type": "call_started"}),
     (
-        core.Transcript(16_000, core.Utterance(core.Channel.CUSTOMER, 8_000, 16_000, "Why?", final=True)),
+        events.Transcript(16_000, core.Utterance(core.Channel.CUSTOMER, 8_000, 16_000, "Why?", final=True)),
         {"type": "transcript", "channel": "customer", "start": 0.5, "end": 1.0, "text": "Why?", "final": True},
     ),
     (
-        core.MomentChanged(16_000, MOMENT),
+        events.MomentChanged(16_000, MOMENT),
         {
             "type": "moment",
             "id": "c-1",
@@ -177,7 +180,7 @@ EVENTS: list[tuple[core.Event, dict[str, Any]]] = [
         },
     ),
     (
-        core.NudgeSent(32_000, NUDGE),
+        events.NudgeSent(32_000, NUDGE),
         {
             "type": "nudge",
             "at": 2.0,
@@ -191,13 +194,13 @@ EVENTS: list[tuple[core.Event, dict[str, Any]]] = [
         },
     ),
     (
-        core.NudgeCleared(8, "c-n1", core.ClearedWhy.EXPIRED),
+        events.NudgeCleared(8, "c-n1", core.ClearedWhy.EXPIRED),
         {"type": "nudge_cleared", "at": 0.001, "id": "c-n1", "why": "expired"},
     ),
-    (core.Praised(0, "c-1", "Well said"), {"type": "praise", "moment": "c-1", "text": "Well said"}),
-    (core.AudioChanged(0, core.AudioState.LOST), {"type": "audio", "state": "lost"}),
+    (events.Praised(0, "c-1", "Well said"), {"type": "praise", "moment": "c-1", "text": "Well said"}),
+    (events.AudioChanged(0, core.AudioState.LOST), {"type": "audio", "state": "lost"}),
     (
-        core.Alerted(0, "c-a1", core.AlertWhy.ASKED_FOR_MANAGER, MOMENT, ("reason",)),
+        events.Alerted(0, "c-a1", core.AlertWhy.ASKED_FOR_MANAGER, MOMENT, ("reason",)),
         {
             "type": "alert",
             "id": "c-a1",
@@ -209,10 +212,31 @@ EVENTS: list[tuple[core.Event, dict[str, Any]]] = [
             "state": "open",
         },
     ),
-    (core.EngineFailed(0, "engine", "it broke"), {"type": "error", "code": "engine", "message": "it broke"}),
-    (core.LanguageOther(0), {"type": "error", "code": "language-other"}),
+    (events.EngineFailed(0, "engine", "it broke"), {"type": "error", "code": "engine", "message": "it broke"}),
+    (events.LanguageOther(0), {"type": "error", "code": "language-other"}),
     (
-        core.CallEnded(0, core.Scorecard((RECORD,), nudges=1, well_redirected=3, closing=True)),
+        events.Marked(0, core.Mark(core.MarkKind.PARROTED, "you were charged twice", "c-1", "note")),
+        {"type": "mark", "kind": "parroted", "quote": "you were charged twice", "moment": "c-1", "note": "note"},
+    ),
+    (
+        events.KindMuted(0, core.NudgeKind.ACKNOWLEDGE, 1, 9),
+        {"type": "kind_muted", "kind": "acknowledge", "up": 1, "down": 9},
+    ),
+    (
+        events.CallEnded(
+            0,
+            scorecard.Scorecard(
+                (RECORD,),
+                nudges=1,
+                well_redirected=3,
+                closing=True,
+                marks=(scorecard.MarkRecord(core.Mark(core.MarkKind.INTERRUPTED, "so what is"), 8_000),),
+                buy_ins=1,
+                clarified=2,
+                promises=3,
+                gracious=True,
+            ),
+        ),
         {
             "type": "call_ended",
             "scorecard": {
@@ -241,6 +265,11 @@ EVENTS: list[tuple[core.Event, dict[str, Any]]] = [
                         "parts": [{"part": "reason", "at": 1.0, "words": "because"}],
                     },
                 ],
+                "marks": [{"kind": "interrupted", "at": 0.5, "quote": "so what is", "moment": None, "note": ""}],
+                "buy_ins": 1,
+                "clarified": 2,
+                "promises": 3,
+                "gracious": True,
             },
         },
     ),
@@ -256,7 +285,7 @@ def test_an_event_of_the_core_becomes_its_message(event, expected):
 
 
 def test_no_event_of_the_core_is_forgotten():
-    assert {type(event) for event, _ in EVENTS} == set(typing.get_args(core.Event))
+    assert {type(event) for event, _ in EVENTS} == set(typing.get_args(events.Event))
 
 
 # --- the reference ----------------------------------------------------------------------------------------------------
