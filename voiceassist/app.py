@@ -158,7 +158,8 @@ class Assistant:
         """
         policy = self.settings.policy(call, alerts=not self.engines.transcriber.limited, votes=votes or {})
         playbook = playbooks.as_of(self._playbook, _now())
-        session = CallSession(call, channels, policy=policy, hearing=self.settings.segmenting(), playbook=playbook)
+        hearing = self.settings.segmenting(quick=self.engines.transcriber.quick)
+        session = CallSession(call, channels, policy=policy, hearing=hearing, playbook=playbook)
         sequence = iter(range(1, 1 << 62))
 
         def sink(event: Event) -> None:

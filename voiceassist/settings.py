@@ -49,6 +49,10 @@ class CoachSettings(_Section):
 
 class HearingSettings(_Section):
     pause: Seconds = Field(0.2, ge=0.06, le=2, description="Seconds without speech that end a breath.")
+    by_words: bool = Field(
+        default=True,
+        description="Let the words choose how long a pause is, where the recogniser is quick enough for it.",
+    )
     end: Seconds = Field(0.6, ge=0.1, le=5, description="Seconds without speech that end an utterance.")
     tick: Seconds = Field(0, ge=0, le=10, description="Seconds between words shown while still spoken; 0: at pauses.")
 
@@ -131,10 +135,15 @@ class Settings(_Section):
             alerts=alerts,
         )
 
-    def segmenting(self) -> Hearing:
-        """The ear's numbers in samples."""
+    def segmenting(self, *, quick: bool = False) -> Hearing:
+        """The ear's numbers in samples; `quick` is whether the recogniser answers within a pause."""
         hearing = self.hearing
-        return Hearing(pause=samples(hearing.pause), end=samples(hearing.end), tick=samples(hearing.tick))
+        return Hearing(
+            pause=samples(hearing.pause),
+            by_words=quick and hearing.by_words,
+            end=samples(hearing.end),
+            tick=samples(hearing.tick),
+        )
 
 
 def _share(call: str) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from voiceassist.core.policy import Hearing
-from voiceassist.core.segmenter import Segmenter, SpeechEvent
+from voiceassist.core.segmenter import Segmenter, SpeechEvent, SpeechPaused, SpeechStarted
 from voiceassist.core.types import FRAME, AudioState, Channel, Purpose, SpeechSegment, Transcribe, samples
 
 _PATIENCE = samples(3.0)
@@ -30,6 +30,18 @@ class Guess:
     """Whether the recogniser broke on it."""
 
 
+@dataclass(slots=True)
+class Speculation:
+    """What guessing came to: counts of breaths."""
+
+    guesses: int = 0
+    """Words were asked for at the first silence."""
+    wasted: int = 0
+    """Speech went on, and they were asked for in vain."""
+    early: int = 0
+    """The breath was ended soon, and speech went on within the usual pause."""
+
+
 class Ear:
     """Hears one channel and words its requests; a newer request supersedes the tick before it.
 
@@ -48,15 +60,13 @@ class Ear:
         """The tick that is out; its words are shown as long as no newer request was made."""
         self.guess: Guess | None = None
         """The guess at the breath that may be over."""
-        self.guesses = 0
-        """How often words were guessed at."""
-        self.wasted = 0
-        """How often speech went on, and the guess was for nothing."""
+        self.speculation = Speculation()
         self._hearing = hearing
         self._backlog: deque[tuple[int, float]] = deque()
         self._segmenter = Segmenter(channel, hearing)
         self._generation = 0
         self._asked_until = 0
+        self._usual_end = 0  # where the breath that was ended soon would have ended
 
     @property
     def horizon(self) -> int:
@@ -92,10 +102,22 @@ class Ear:
                     self._backlog.appendleft((segmenter.offset + FRAME, probability))
                     continue
             self._backlog.popleft()
-            yield from segmenter.push(end, probability)
+            for event in segmenter.push(end, probability):
+                self._note(event)
+                yield event
             if self.guess is not None and segmenter.offset != self.guess.request.segment.offset:
                 self.guess = None
-                self.wasted += 1
+                self.speculation.wasted += 1
+
+    def _note(self, event: SpeechEvent) -> None:
+        """Count a breath that was ended before its sentence was."""
+        match event:
+            case SpeechPaused(at=at, segment=segment) if segment.offset < at < segment.offset + self._hearing.pause:
+                self._usual_end = segment.offset + self._hearing.pause
+            case SpeechStarted(at=at) if at < self._usual_end:
+                self.speculation.early += 1
+            case _:
+                pass
 
     def _is_held_up(self, end: int) -> bool:
         """Whether the pause up to `end` may be one, and the words that choose it are still out."""
@@ -130,7 +152,7 @@ class Ear:
         """The request for the words of a breath that may be over."""
         asked = self._ask(request, segment, Purpose.GUESS)
         self.guess = Guess(asked, since)
-        self.guesses += 1
+        self.speculation.guesses += 1
         return asked
 
     def choose_pause(self, pause: int) -> None:

@@ -16,15 +16,14 @@ SURE = 0.8
 """As sure of a refusal, and of a whole clause, words must be to end soon."""
 
 _LONE = re.compile(
-    r"(?:(?:oh|well|um|uh|er|erm|ah|yeah|so|sorry|sir|madam|ma'am) )*(?:no|nope|nah)"
+    r"(?:(?:oh|well|um|uh|er|erm|ah|yeah|so|sorry|sir|madam|ma'am) )*(?:no|nope|nah|(?:i'm|we're) (?:afraid|sorry))"
     r"(?: (?:no|sorry|sir|madam|ma'am|um|uh))*"
 )
 _OPEN = any_of(
-    r"(?:but|however|although|though|because|cause|since|as|so|and|or|if|unless|while|until|that|which|who|when|where|then"
-    r"|instead|what|the|a|an|to|of|for|with|on|in|at|by|from|my|your|our|their|is|are|was|were|i|we|you|they|it's|i'm|we're)$",
-    r"(?:what|the thing|something|one thing|all) (?:i|we)(?:'d)? (?:can|could|would)(?: \w+)?$",
-    r"(?:i'm|we're) (?:afraid|sorry)$",
-)  # fmt: skip
+    r"(?:but|however|although|because|and|or|if|unless|the|an?|my|your|our|their)$",
+    r"(?:what|one thing) (?:i|we) (?:can|could)(?: do)?(?: for you)?(?: is)?$",
+)
+"""After these nobody stops. What ends a sentence as well ("do that", "not allowed to") is left to `complete`."""
 
 
 def pause_after(text: str, scores: Scores, hearing: Hearing) -> int:

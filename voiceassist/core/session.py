@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from voiceassist.core.coach import Coach
-from voiceassist.core.ear import Ear
+from voiceassist.core.ear import Ear, Speculation
 from voiceassist.core.events import (
     AudioChanged,
     CallEnded,
@@ -137,6 +137,11 @@ class CallSession:
     def quiet(self) -> int:
         """For how many samples nobody has spoken; a pause does not count."""
         return 0 if self._paused else min((ear.quiet for ear in self._ears.values()), default=0)
+
+    @property
+    def speculation(self) -> Speculation:
+        """What guessing at the agent's words came to so far."""
+        return self._ears[Channel.AGENT].speculation
 
     def events(self) -> list[Event]:
         """What happened since the last call, in order; what is decided late waits until the agent is silent."""

@@ -34,6 +34,11 @@ class Transcriber(Protocol):
         ...
 
     @property
+    def quick(self) -> bool:
+        """Whether it answers within a pause, so that it can be asked whenever speech falters, often for nothing."""
+        ...
+
+    @property
     def notice(self) -> str:
         """What the user should know of it, one line; empty where there is nothing. Valid after `warm_up`."""
         ...

@@ -50,6 +50,7 @@ class FasterWhisperTranscriber:
     """
 
     limited = False
+    quick = True
 
     def __init__(
         self,

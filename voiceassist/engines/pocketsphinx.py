@@ -34,6 +34,7 @@ class PocketsphinxTranscriber:
 
     name = "pocketsphinx (embedded)"
     limited = True
+    quick = False
     notice = ""
 
     def __init__(self) -> None:

@@ -16,6 +16,7 @@ class ScriptedTranscriber:
 
     name = "scripted"
     limited = False
+    quick = True
     notice = ""
 
     def __init__(self, words: Mapping[Channel, Sequence[Word]]) -> None:

@@ -118,6 +118,10 @@ class HalfKnown:
         return self._agent.limited
 
     @property
+    def quick(self) -> bool:
+        return self._agent.quick
+
+    @property
     def notice(self) -> str:
         return self._agent.notice
 
