@@ -61,8 +61,10 @@ MAY_IMPORT = {
         "engines.base",
         "errors",
         "metrics",
+        "recogniser",
         "turns",
     ),
+    "recogniser": ("recogniser", "core.types", "engines.base"),
 }
 # What puts the rooms together, and what looks into each of them: what is missing, how fast it is.
 ROOTS = {"app", "bench", "check", "cli", "doctor", "__main__"}

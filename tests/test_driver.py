@@ -17,6 +17,7 @@ from voiceassist.core.types import FRAME, AudioFrame, Channel, Gap, Samples, Sco
 from voiceassist.driver import Driver, Engines
 from voiceassist.engines.scripted import ScriptedClassifier, ScriptedTranscriber
 from voiceassist.errors import AudioError, EngineError
+from voiceassist.recogniser import Recogniser
 from voiceassist.turns import Turn as FileTurn
 from voiceassist.turns import TurnsCall
 
@@ -50,7 +51,7 @@ def words(turns: Sequence[Turn]) -> dict[Channel, Sequence[Word]]:
 @pytest.fixture
 def make() -> Iterator[Callable[..., tuple[Driver, list[Event]]]]:
     """Makes a patient driver with scripted engines, and the list that its events go to."""
-    with ThreadPoolExecutor(1) as recogniser, ThreadPoolExecutor(1) as ear:
+    with ThreadPoolExecutor(1) as ear:
 
         def build(
             turns: Sequence[Turn],
@@ -58,9 +59,8 @@ def make() -> Iterator[Callable[..., tuple[Driver, list[Event]]]]:
             classify: Callable[[str, str], Scores] = hear,
         ) -> tuple[Driver, list[Event]]:
             events: list[Event] = []
-            engines = Engines(
-                transcriber or ScriptedTranscriber(words(turns)), recogniser, ScriptedClassifier(classify), ear, LoudVad
-            )
+            recogniser = Recogniser(transcriber or ScriptedTranscriber(words(turns)))
+            engines = Engines(recogniser, ScriptedClassifier(classify), ear, LoudVad)
             return Driver(CallSession("c", tuple(Channel)), engines, events.append, patient=True), events
 
         yield build

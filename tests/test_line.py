@@ -33,6 +33,7 @@ from voiceassist.driver import Driver, Engines
 from voiceassist.engines.scripted import ScriptedClassifier, ScriptedTranscriber
 from voiceassist.errors import ServerError
 from voiceassist.line import CallSound, Line
+from voiceassist.recogniser import Recogniser
 
 
 class Refuser(ScriptedTranscriber):
@@ -117,8 +118,8 @@ async def refuser() -> Refuser:
 @pytest.fixture
 async def open_line(refuser: Refuser) -> AsyncIterator[Callable[..., Station]]:
     """Makes a line that runs until the test is over."""
-    with ThreadPoolExecutor(1) as words, ThreadPoolExecutor(1) as scores:
-        engines = Engines(refuser, words, ScriptedClassifier(hear), scores, LoudVad)
+    with Recogniser(refuser) as words, ThreadPoolExecutor(1) as scores:
+        engines = Engines(words, ScriptedClassifier(hear), scores, LoudVad)
         running: list[asyncio.Task[None]] = []
 
         def build(channels: Sequence[Channel] = (AGENT,), *, auto: bool = True) -> Station:
@@ -272,8 +273,8 @@ async def test_a_device_lost_in_a_pause_is_told_and_the_pause_holds(open_line):
 
 
 async def test_the_call_that_is_on_ends_with_the_line(refuser):
-    with ThreadPoolExecutor(1) as words, ThreadPoolExecutor(1) as scores:
-        station = Station(Engines(refuser, words, ScriptedClassifier(hear), scores, LoudVad), (AGENT,), auto=True)
+    with Recogniser(refuser) as words, ThreadPoolExecutor(1) as scores:
+        station = Station(Engines(words, ScriptedClassifier(hear), scores, LoudVad), (AGENT,), auto=True)
         running = asyncio.create_task(station.line.run())
         await station.live.play(1.0, AGENT)
         running.cancel()

@@ -7,13 +7,14 @@ import os
 import secrets
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, closing, contextmanager, suppress
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from threadpoolctl import threadpool_limits  # pyright: ignore[reportMissingTypeStubs]
 from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]
 
 from voiceassist import __version__, assets, playbooks
@@ -36,6 +37,7 @@ from voiceassist.overlay import Overlay
 from voiceassist.practice.customer import Customer, HalfKnown, Play
 from voiceassist.practice.loop import Attempt
 from voiceassist.privacy import redact_event
+from voiceassist.recogniser import Recogniser
 from voiceassist.report.page import content_security_policy, render
 from voiceassist.server import messages as wire
 from voiceassist.server.codec import to_wire
@@ -86,7 +88,7 @@ class Assistant:
     @property
     def hello(self) -> wire.Hello:
         """What a page is told about the recogniser, where no call is kept."""
-        transcriber = self.engines.transcriber
+        transcriber = self.engines.recogniser.transcriber
         return wire.Hello(
             transcriber=transcriber.name,
             limited=transcriber.limited,
@@ -156,9 +158,9 @@ class Assistant:
         A `live` one says every few seconds that it hears. After `hang_up` seconds without speech it ends by itself.
         `votes` are the thumbs that nudges had in other calls.
         """
-        policy = self.settings.policy(call, alerts=not self.engines.transcriber.limited, votes=votes or {})
+        policy = self.settings.policy(call, alerts=not self.engines.recogniser.transcriber.limited, votes=votes or {})
         playbook = playbooks.as_of(self._playbook, _now())
-        hearing = self.settings.segmenting(quick=self.engines.transcriber.quick)
+        hearing = self.settings.segmenting(quick=self.engines.recogniser.transcriber.quick)
         session = CallSession(call, channels, policy=policy, hearing=hearing, playbook=playbook)
         sequence = iter(range(1, 1 << 62))
 
@@ -185,14 +187,15 @@ def assistant(settings: Settings, *, words: dict[Channel, Sequence[Word]] | None
     def read(file: str | Path) -> Playbook:
         return playbooks.load(file, classifier.embed, now=_now())
 
-    with ThreadPoolExecutor(1, "words") as recogniser, ThreadPoolExecutor(1, "scores") as ear:
-        engines = Engines(transcriber, recogniser, classifier, ear, SileroVad)
-        try:
-            recogniser.submit(transcriber.warm_up).result()
-            ear.submit(classifier.warm_up).result()
-            yield Assistant(settings, engines, read)
-        finally:
-            recogniser.submit(transcriber.close)
+    with (
+        threadpool_limits(1),  # for a few seconds of sound, more threads cost more than they bring
+        closing(transcriber),
+        Recogniser(transcriber) as recogniser,
+        ThreadPoolExecutor(1, "scores") as ear,
+    ):
+        recogniser.warm_up()
+        ear.submit(classifier.warm_up).result()
+        yield Assistant(settings, Engines(recogniser, classifier, ear, SileroVad), read)
 
 
 async def replay(  # noqa: PLR0913 - each is a flag of the command
@@ -260,12 +263,13 @@ async def practise(  # noqa: PLR0913 - what a try is made of
         attempt, agent, assets.practice(), quiet=lambda: driver.session.quiet, play=play, recorded=recorded
     )
     coach = copy(assistant)
-    coach.engines = replace(assistant.engines, transcriber=HalfKnown(assistant.engines.transcriber, customer.words))
-    driver = coach.driver(attempt.call, customer.channels, tell, patient=recorded)
-    try:
-        await driver.play(customer)
-    finally:
-        await customer.aclose()
+    with Recogniser(HalfKnown(assistant.engines.recogniser.transcriber, customer.words)) as recogniser:
+        coach.engines = replace(assistant.engines, recogniser=recogniser)
+        driver = coach.driver(attempt.call, customer.channels, tell, patient=recorded)
+        try:
+            await driver.play(customer)
+        finally:
+            await customer.aclose()
 
 
 async def listen(assistant: Assistant, overlay: Overlay, source: AudioSource, publish: Publish) -> None:
@@ -343,7 +347,7 @@ def _records(assistant: Assistant) -> Generator[_Records]:
         return
     with (
         Store.open(path) as store,
-        Recorder(store, transcriber=assistant.engines.transcriber.name, days=settings.days) as recorder,
+        Recorder(store, transcriber=assistant.engines.recogniser.transcriber.name, days=settings.days) as recorder,
     ):
         told: list[StoreError] = []
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -21,14 +21,14 @@ from voiceassist.core.types import (
     Channel,
     Classify,
     Gap,
-    Purpose,
     Request,
     SourceChanged,
     Transcribe,
     samples,
 )
-from voiceassist.engines.base import Classifier, Transcriber, VoiceActivityDetector
+from voiceassist.engines.base import Classifier, VoiceActivityDetector
 from voiceassist.errors import VoiceassistError
+from voiceassist.recogniser import Recogniser, Seat
 from voiceassist.turns import TurnsCall
 
 _TURNS_STEP = samples(0.1)
@@ -37,10 +37,9 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """What thinks for a call, each slow one with the single thread that it runs on."""
+    """What thinks for a call; `scores` is the single thread that the classifier runs on."""
 
-    transcriber: Transcriber
-    words: Executor
+    recogniser: Recogniser
     classifier: Classifier
     scores: Executor
     detector: Callable[[], VoiceActivityDetector]
@@ -52,26 +51,6 @@ class _Ear:
 
     ring: Ring
     detector: VoiceActivityDetector
-
-
-@dataclass(slots=True)
-class _Desk:
-    """Requests for words that wait for the recogniser: pauses before ticks, then in order."""
-
-    waiting: list[Transcribe] = field(default_factory=list[Transcribe])
-    work: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def put(self, request: Transcribe) -> None:
-        self.waiting.append(request)
-        self.work.set()
-
-    async def take(self) -> Transcribe:
-        while not self.waiting:
-            self.work.clear()
-            await self.work.wait()
-        first = min(self.waiting, key=lambda request: (request.purpose is Purpose.TICK, request.id))
-        self.waiting.remove(first)
-        return first
 
 
 class Driver:
@@ -103,7 +82,8 @@ class Driver:
         self._affirmed = 0
         self._ears: Mapping[Channel, _Ear] = {}
         self._guard = EchoGuard()
-        self._desk = _Desk()
+        self._seat = Seat()
+        self._tasks = asyncio.TaskGroup()
         self._classify: asyncio.Queue[Classify] = asyncio.Queue()
         self._open = 0
         self._answered = asyncio.Event()
@@ -145,7 +125,8 @@ class Driver:
         """Run the call's tasks until it has ended; a call dies whole."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                helpers = [tasks.create_task(self._answer_words()), tasks.create_task(self._answer_scores())]
+                self._tasks = tasks
+                scoring = tasks.create_task(self._answer_scores())
                 feeding = tasks.create_task(feed)
                 stopping = tasks.create_task(self._stopped.wait())
                 self._drain()
@@ -156,8 +137,7 @@ class Driver:
                 self._drain()
                 while not self.session.ended:
                     await self._next_answer()
-                for helper in helpers:
-                    helper.cancel()
+                scoring.cancel()
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
 
@@ -188,6 +168,8 @@ class Driver:
             self._guard.hear(frame)
         elif len(self._ears) > 1 and self._guard.is_echo(frame):
             probability = 0.0
+        if not self._patient:
+            self.session.receive_load(overloaded=self._engines.recogniser.overloaded)
         self.session.receive_audio(frame.channel, frame.end, probability)
         self.origin = min(self.origin, time.monotonic() - frame.end / SAMPLE_RATE)
 
@@ -222,44 +204,47 @@ class Driver:
             self._open += 1
             match request:
                 case Transcribe():
-                    self._desk.put(request)
+                    self._tasks.create_task(self._answer_words(request))
                 case Classify():
                     self._classify.put_nowait(request)
 
-    async def _answer_words(self) -> None:
-        while True:
-            request = await self._desk.take()
-            segment, engines = request.segment, self._engines
-            if self.session.is_wanted(request):
-                sound = self._ears[segment.channel].ring.read(segment.start, segment.end)
-                think = partial(engines.transcriber.transcribe, sound, segment)
-                await self._answer(request, engines.words, think, self.session.receive_words)
-            self._settled()
+    async def _answer_words(self, request: Transcribe) -> None:
+        segment = request.segment
+        ring = self._ears[segment.channel].ring
+        await self._answer(
+            request,
+            self._engines.recogniser.words(
+                self._seat,
+                segment,
+                lambda: ring.read(segment.start, segment.end),
+                lambda: self.session.purpose(request),
+            ),
+            self.session.receive_words,
+        )
+        self._settled()
 
     async def _answer_scores(self) -> None:
         while True:
             request = await self._classify.get()
-            if self.session.is_wanted(request):
+            if self.session.purpose(request) is not None:
                 think = partial(self._engines.classifier.classify, request.prev, request.text)
-                await self._answer(request, self._engines.scores, think, self.session.receive_scores)
+                thinking = asyncio.get_running_loop().run_in_executor(self._engines.scores, think)
+                await self._answer(request, thinking, self.session.receive_scores)
             self._settled()
 
     async def _answer(
-        self,
-        request: Request,
-        thread: Executor,
-        think: Callable[[], _Answer],
-        receive: Callable[[int, _Answer], None],
+        self, request: Request, thinking: Awaitable[_Answer | None], receive: Callable[[int, _Answer], None]
     ) -> None:
-        """Let an engine think on its own thread; if it breaks, the call is told and goes on."""
+        """Hand in what an engine answers; if it breaks, the call is told and goes on."""
         try:
-            answer = await asyncio.get_running_loop().run_in_executor(thread, think)
+            answer = await thinking
         except VoiceassistError as error:
             self.session.receive_failure(request.id, error.code, str(error))
         except Exception as error:  # noqa: BLE001 - the one place where any engine's fault becomes an event
             self.session.receive_failure(request.id, "engine-fault", f"{type(error).__name__}: {error}")
         else:
-            receive(request.id, answer)
+            if answer is not None:
+                receive(request.id, answer)
 
     def _settled(self) -> None:
         self._open -= 1

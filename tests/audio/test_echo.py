@@ -21,6 +21,7 @@ from voiceassist.core.types import FRAME, SAMPLE_RATE, AudioFrame, Channel, Samp
 from voiceassist.driver import Driver, Engines
 from voiceassist.engines.scripted import ScriptedClassifier, ScriptedTranscriber
 from voiceassist.engines.silero import SileroVad
+from voiceassist.recogniser import Recogniser
 
 REFUSAL = ("No, we can't do that, because the driver is off.",)
 ROOMS = {
@@ -195,9 +196,8 @@ async def test_a_call_with_a_leak_has_words_of_the_customer_only(tmp_path) -> No
     events: list[Event] = []
     with ThreadPoolExecutor(1) as thread:
         transcriber = ScriptedTranscriber(dict.fromkeys(Channel, words))
-        engines = Engines(
-            transcriber, thread, ScriptedClassifier(lambda _prev, _text: Scores.of({})), thread, SileroVad
-        )
+        scripted = ScriptedClassifier(lambda _prev, _text: Scores.of({}))
+        engines = Engines(Recogniser(transcriber), scripted, thread, SileroVad)
         session = CallSession("c", tuple(Channel))
         await Driver(session, engines, events.append, patient=True).play(FileSource(recording, tail=2))
     assert {event.utterance.channel for event in events if isinstance(event, Transcript)} == {Channel.CUSTOMER}

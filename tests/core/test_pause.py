@@ -138,9 +138,9 @@ def test_speech_that_goes_on_makes_the_guess_void() -> None:
     call = Live()
     call.hear(20, 0.9)
     [guess] = call.hear(1, 0.0)
-    assert call.session.is_wanted(guess)
+    assert call.session.purpose(guess) is not None
     assert call.hear(20, 0.9) == []
-    assert not call.session.is_wanted(guess)
+    assert call.session.purpose(guess) is None
     assert call.say(guess, "no we") == []
     [whole] = call.hear(1, 0.0)
     assert isinstance(whole, Transcribe)
@@ -183,7 +183,7 @@ def test_a_guess_is_waited_for_three_seconds_and_its_words_still_count() -> None
     assert states == [AudioState.LISTENING]
     assert call.hear(4, 0.0) == []
     assert [event.state for event in call.session.events() if isinstance(event, AudioChanged)] == [AudioState.LAGGING]
-    assert call.session.is_wanted(guess)
+    assert call.session.purpose(guess) is not None
     [judged] = call.say(guess, "no we don't")
     assert isinstance(judged, Classify)
     call.hear(100, 0.0)
@@ -258,7 +258,7 @@ def test_nothing_of_a_guess_is_kept_when_listening_stops() -> None:
     call.hear(20, 0.9)
     [guess] = call.hear(5, 0.0)
     call.session.pause()
-    assert not call.session.is_wanted(guess)
+    assert call.session.purpose(guess) is None
     call.session.resume()
     assert call.say(guess, "no we don't") == call.hear(50, 0.0) == []
     assert said(call.session.events()) == []
@@ -272,3 +272,20 @@ def test_the_customer_is_not_guessed_at() -> None:
     call.hear(1, 0.0)
     call.session.receive_audio(CUSTOMER, call.end, 0.0)
     assert call.session.requests() == []
+
+
+def test_under_too_much_load_nothing_is_guessed_and_pauses_are_long() -> None:
+    call = Live()
+    call.session.events()
+    call.session.receive_load(overloaded=True)
+    call.session.receive_load(overloaded=True)
+    assert [event.state for event in call.session.events() if isinstance(event, AudioChanged)] == [AudioState.LAGGING]
+    call.hear(20, 0.9)
+    assert call.hear(9, 0.0) == []
+    [request] = call.hear(1, 0.0)
+    assert isinstance(request, Transcribe)
+    assert request.purpose is Purpose.PAUSE
+    call.session.receive_load(overloaded=False)
+    assert [event.state for event in call.session.events() if isinstance(event, AudioChanged)] == [AudioState.LISTENING]
+    call.hear(20, 0.9)
+    assert call.hear(1, 0.0)

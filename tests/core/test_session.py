@@ -170,9 +170,9 @@ def test_a_pause_makes_void_what_the_recogniser_is_still_working_on() -> None:
     for index in range(60):
         session.receive_audio(AGENT, (index + 1) * FRAME, 0.9 if 5 < index < 30 else 0.0)
     (request,) = session.requests()
-    assert session.is_wanted(request)
+    assert session.purpose(request) is not None
     session.pause()
-    assert not session.is_wanted(request)
+    assert session.purpose(request) is None
     session.receive_words(request.id, spread(0, FRAME, "no"))
     assert not [e for e in session.events() if isinstance(e, Transcript)]
 

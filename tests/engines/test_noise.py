@@ -31,6 +31,7 @@ from voiceassist.engines.faster_whisper import FasterWhisperTranscriber
 from voiceassist.engines.pocketsphinx import PocketsphinxTranscriber
 from voiceassist.engines.refusal import RefusalClassifier
 from voiceassist.engines.silero import SileroVad
+from voiceassist.recogniser import Recogniser
 
 VOICES = ["rms", "awb", "slt", "kal16"]
 WORDLESS = [kind for kind in KINDS if kind != "laughing"]
@@ -59,10 +60,10 @@ class Playing:
 @pytest.fixture(scope="module")
 def engines() -> Iterator[Engines]:
     transcriber, classifier = PocketsphinxTranscriber(), RefusalClassifier(assets.refusal_model())
-    with ThreadPoolExecutor(1) as words, ThreadPoolExecutor(1) as scores:
-        transcriber.warm_up()
+    with Recogniser(transcriber) as words, ThreadPoolExecutor(1) as scores:
+        words.warm_up()
         classifier.warm_up()
-        yield Engines(transcriber, words, classifier, scores, SileroVad)
+        yield Engines(words, classifier, scores, SileroVad)
         transcriber.close()
 
 

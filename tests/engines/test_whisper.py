@@ -10,6 +10,7 @@ from faster_whisper import WhisperModel
 from hub import micro
 from sound import all_of, breath, room, spoken
 
+from voiceassist.core.types import Channel, SpeechSegment
 from voiceassist.engines.faster_whisper import FasterWhisperTranscriber
 from voiceassist.engines.whisper import FULL, STOCK_FLOOR, Decoding, Whisper, window_for
 from voiceassist.weights.window import FILE, earned_floor, keep_floor
@@ -112,6 +113,21 @@ def test_what_cannot_be_believed_then_either_is_no_words(whisper):
     sound = cut(LINES[0])
     assert engine.transcribe(sound, all_of(sound)) == []
     assert (engine.decodes, engine.fallbacks, engine.dropped) == (1, 1, 1)
+
+
+def test_many_sounds_are_heard_as_each_alone_and_counted():
+    engine = FasterWhisperTranscriber(micro(), device="cpu")
+    sounds = [cut(line) for line in LINES] + [room(3.0, 0.05)]
+    heard = engine.transcribe_all([(sound, all_of(sound)) for sound in sounds])
+    assert [" ".join(word.text for word in words) for words in heard] == [*LINES, ""]
+    assert heard == [engine.transcribe(sound, all_of(sound)) for sound in sounds]
+    assert (engine.decodes, engine.fallbacks) == (6, 0)
+
+
+def test_sounds_that_are_decoded_together_are_of_one_form():
+    engine = FasterWhisperTranscriber(micro(), device="cpu", floor=300)
+    forms = [engine.form(SpeechSegment(Channel.AGENT, 0, length, 0, length)) for length in (16_000, 30_000, 64_000)]
+    assert forms == [(300, 32), (300, 32), (500, 48)]
 
 
 def test_noise_is_not_even_decoded():

@@ -61,6 +61,8 @@ class Ear:
         self.guess: Guess | None = None
         """The guess at the breath that may be over."""
         self.speculation = Speculation()
+        self.overloaded = False
+        """Whether the recogniser has more to do than it can: then it is asked less, and later."""
         self._hearing = hearing
         self._backlog: deque[tuple[int, float]] = deque()
         self._segmenter = Segmenter(channel, hearing)
@@ -102,6 +104,8 @@ class Ear:
                     self._backlog.appendleft((segmenter.offset + FRAME, probability))
                     continue
             self._backlog.popleft()
+            if self.overloaded:
+                segmenter.pause = max(self._hearing.long_pause, self._hearing.pause)
             for event in segmenter.push(end, probability):
                 self._note(event)
                 yield event
@@ -146,7 +150,7 @@ class Ear:
     @property
     def guesses_early(self) -> bool:
         """Whether words are wanted at the first silence: nobody is nudged for what the customer says."""
-        return self._hearing.by_words and self.channel is Channel.AGENT
+        return self._hearing.by_words and self.channel is Channel.AGENT and not self.overloaded
 
     def ask_early(self, request: int, segment: SpeechSegment, since: int) -> Transcribe:
         """The request for the words of a breath that may be over."""
@@ -173,7 +177,7 @@ class Ear:
     def unheard(self) -> SpeechSegment | None:
         """The breath being drawn, when it is time to show its words and no tick is out."""
         every, breath = self._hearing.tick, self._segmenter.breath
-        if not every or breath is None or self.tick is not None:
+        if not every or breath is None or self.tick is not None or self.overloaded:
             return None
         return breath if breath.end - max(self._asked_until, breath.onset) >= every else None
 
@@ -182,9 +186,11 @@ class Ear:
         self.tick = self._ask(request, breath, Purpose.TICK)
         return self.tick
 
-    def awaits(self, request: int) -> bool:
-        """Whether the answer to a tick or a guess would still be used."""
-        return (self.tick is not None and self.tick.id == request) or self.awaits_guess(request)
+    def purpose(self, request: int) -> Purpose | None:
+        """What the answer to a tick or a guess would be used for by now."""
+        if self.tick is not None and self.tick.id == request:
+            return Purpose.TICK
+        return Purpose.GUESS if self.awaits_guess(request) else None
 
     def awaits_guess(self, request: int) -> bool:
         """Whether this is the request for the guess's words, or for their scores, that is out."""

@@ -35,7 +35,18 @@ from voiceassist.core.policy import Hearing, Policy
 from voiceassist.core.scorecard import Tally
 from voiceassist.core.segmenter import SpeechEnded, SpeechEvent, SpeechFaltered, SpeechPaused, SpeechStarted
 from voiceassist.core.transcript import Conversation, spread
-from voiceassist.core.types import AudioState, Channel, Classify, ClearedWhy, Request, Scores, Utterance, Word, samples
+from voiceassist.core.types import (
+    AudioState,
+    Channel,
+    Classify,
+    ClearedWhy,
+    Purpose,
+    Request,
+    Scores,
+    Utterance,
+    Word,
+    samples,
+)
 
 
 @dataclass(slots=True)
@@ -106,7 +117,7 @@ class CallSession:
         self._saying: deque[_Said] = deque()
         self._waiting: dict[int, _Said] = {}
         self._caught_up = 0
-        self._paused = self._lagging = self._ending = self.ended = False
+        self._paused = self._lagging = self._overloaded = self._ending = self.ended = False
         self._conversation = Conversation(turn_gap=self.policy.turn_gap, utterance_gap=self._hearing.end)
         self._tally = Tally()
         playbook = playbook or EMPTY
@@ -155,9 +166,11 @@ class CallSession:
         requests, self._requests = self._requests, []
         return requests
 
-    def is_wanted(self, request: Request) -> bool:
-        """Whether the answer would still be used: a superseded tick, or what a pause made void, need not be started."""
-        return request.id in self._waiting or any(ear.awaits(request.id) for ear in self._ears.values())
+    def purpose(self, request: Request) -> Purpose | None:
+        """What the answer would be used for by now; None: for nothing, so that it need not be looked for."""
+        if request.id in self._waiting:
+            return Purpose.PAUSE
+        return next((purpose for ear in self._ears.values() if (purpose := ear.purpose(request.id))), None)
 
     # --- in: sound ----------------------------------------------------------------------------------------------------
 
@@ -185,6 +198,14 @@ class CallSession:
         ear = self._ears[channel]
         ear.state, ear.device = state, device or ear.device
         self._tell_sound(channel)
+
+    def receive_load(self, *, overloaded: bool) -> None:
+        """The recogniser has more to do than it can, or no longer: meanwhile pauses are long, and words not guessed."""
+        if overloaded != self._overloaded:
+            self._overloaded = overloaded
+            for ear in self._ears.values():
+                ear.overloaded = overloaded
+            self._note_lag()
 
     def affirm(self) -> None:
         """Say again how the agent is heard: a sign of life where nothing else is said."""
@@ -415,9 +436,9 @@ class CallSession:
 
     def _note_lag(self) -> None:
         """Say when answers come too late, and again once they came in time for as long as a decision waits."""
-        if self._saying:
+        if self._saying and self._limit - self._saying[0].since >= self.policy.lag:
             self._caught_up = self._limit + self.policy.lag
-        lagging = self._limit < self._caught_up
+        lagging = self._limit < self._caught_up or self._overloaded
         if lagging != self._lagging:
             self._lagging = lagging
             self._tell_sound(Channel.AGENT)

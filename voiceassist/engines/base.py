@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Hashable, Sequence
+from typing import Protocol, runtime_checkable
 
 from voiceassist.core.types import Samples, Scores, SpeechSegment, Word
 
@@ -57,6 +57,19 @@ class Transcriber(Protocol):
 
     def close(self) -> None:
         """Give back threads, processes and memory. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class BatchTranscriber(Transcriber, Protocol):
+    """One that recognises several sounds for less than the sum of their costs; used from several threads."""
+
+    def form(self, segment: SpeechSegment) -> Hashable:
+        """What sounds must have in common to be recognised together."""
+        ...
+
+    def transcribe_all(self, sounds: Sequence[tuple[Samples, SpeechSegment]]) -> Sequence[Sequence[Word]]:
+        """The words of each, as `transcribe` gives them. Raises `EngineError`."""
         ...
 
 

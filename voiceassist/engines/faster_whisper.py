@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Generator, Iterator
+import threading
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
@@ -14,13 +16,20 @@ import numpy as np
 from voiceassist.core.types import SAMPLE_RATE, Channel, Samples, SpeechSegment, Word
 from voiceassist.engines.cuda import Device, cuda
 from voiceassist.engines.evidence import LEAST_LIKENESS, speech_evidence
-from voiceassist.engines.whisper import FULL, STOCK_FLOOR, Decoding, Whisper, window_for
+from voiceassist.engines.whisper import (
+    FRAMES_PER_SECOND,
+    FULL,
+    STOCK_FLOOR,
+    Decoding,
+    Whisper,
+    window_for,
+)
 from voiceassist.errors import EngineError, ModelError
 from voiceassist.weights.cache import find_model
 from voiceassist.weights.window import earned_floor
 
 _LONGEST = 30 * SAMPLE_RATE
-_TOKENS_PER_SECOND, _SPARE_TOKENS = 8, 8
+_TOKENS_PER_SECOND, _TOKEN_STEP = 8, 16
 _CLEAR = 0.9
 """From this evidence on the sound is clearly speech; where it is less so, Whisper must be the surer of its words."""
 
@@ -40,25 +49,38 @@ _INVENTED = re.compile(
 """What films end with. "Thank you for listening" is not among it: agents say that."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Up to 30 s of the sound number `index`, from the sample `start` of the call."""
+
+    index: int
+    samples: Samples
+    segment: SpeechSegment
+    start: int
+    evidence: float
+
+
 class FasterWhisperTranscriber:
     """Words by Whisper. Raises ModelError (`model-missing`, `model-damaged`, `model-format`).
 
     `model` is a folder, a model's name, or `owner/repository`. `compute_type` is by default int8 on a processor and the
     fastest that the device knows elsewhere. The weights are loaded when first needed. `notice` is a line for the user
     once a graphics card is there and cannot be used, else empty. `floor` is the shortest window (frames of 10 ms) that
-    sound is decoded in: by default what the model has earned, else what the published weights stand.
+    sound is decoded in: by default what the model has earned, else what the published weights stand. `workers` threads
+    may ask at once, and share the weights.
     """
 
     limited = False
     quick = True
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one thing that a machine decides
         self,
         model: str | Path,
         *,
         device: Device = "auto",
         compute_type: str | None = None,
         threads: int = 1,
+        workers: int = 1,
         floor: int | None = None,
     ) -> None:
         self.folder = find_model(model)
@@ -67,6 +89,7 @@ class FasterWhisperTranscriber:
         self._device: Device = device
         self._compute_type = compute_type
         self._threads = threads
+        self._workers = workers
         self.floor = floor or earned_floor(self.folder) or STOCK_FLOOR
         self.decodes = 0
         """Sounds that were decoded, each counted once."""
@@ -74,6 +97,7 @@ class FasterWhisperTranscriber:
         """Those of them that were decoded once more in a full window, since the text could not be believed."""
         self.dropped = 0
         """Those whose text could not be believed then either."""
+        self._counting = threading.Lock()
         self._loaded: Whisper | None = None
 
     def warm_up(self) -> None:
@@ -85,13 +109,13 @@ class FasterWhisperTranscriber:
         segment = SpeechSegment(Channel.AGENT, 0, len(noise), 0, len(noise))
         chosen = self._device
         try:
-            self._decode(noise, segment, evidence=1.0)
+            self._decode([_Part(0, noise, segment, 0, 1.0)], 1)
         except (EngineError, ModelError) as error:
             if chosen != "auto" or self._device != "cuda":
                 raise
             self.close()
             self._device, self._compute_type = "cpu", None
-            self._decode(noise, segment, evidence=1.0)
+            self._decode([_Part(0, noise, segment, 0, 1.0)], 1)
             self.notice = f"the graphics card failed, Whisper runs on the processor: {error}"
 
     def transcribe(self, samples: Samples, segment: SpeechSegment) -> list[Word]:
@@ -99,8 +123,23 @@ class FasterWhisperTranscriber:
 
         Raises EngineError (`engine-failed`) and ModelError (`model-damaged`).
         """
-        evidence = speech_evidence(samples)
-        return self._decode(samples, segment, evidence) if evidence >= LEAST_LIKENESS else []
+        return self.transcribe_all([(samples, segment)])[0]
+
+    def form(self, segment: SpeechSegment) -> tuple[int, int]:
+        """The window (frames) that the segment is decoded in, and how many tokens it may have."""
+        return self._form(segment.end - segment.start)
+
+    def _form(self, length: int) -> tuple[int, int]:
+        return window_for(length * FRAMES_PER_SECOND // SAMPLE_RATE, self.floor), _most_tokens(length)
+
+    def transcribe_all(self, sounds: Sequence[tuple[Samples, SpeechSegment]]) -> list[list[Word]]:
+        """The words of each, those of one window decoded together. Raises as `transcribe` does."""
+        parts: list[_Part] = []
+        for index, (samples, segment) in enumerate(sounds):
+            evidence = speech_evidence(samples)
+            if evidence >= LEAST_LIKENESS:
+                parts += _parts(index, samples, segment, evidence)
+        return self._decode(parts, len(sounds))
 
     def decode(self, samples: Samples) -> str:
         """The text of up to 30 s in a full window, whatever it sounds like. Raises as `transcribe` does."""
@@ -109,14 +148,12 @@ class FasterWhisperTranscriber:
             [decoding] = whisper.decode([whisper.features(samples)], FULL, most=_most_tokens(len(samples)))
         return decoding.text
 
-    def _decode(self, samples: Samples, segment: SpeechSegment, evidence: float) -> list[Word]:
-        words: list[Word] = []
+    def _decode(self, parts: Sequence[_Part], count: int) -> list[list[Word]]:
+        """The words of `count` sounds from their parts."""
+        words: list[list[Word]] = [[] for _ in range(count)]
         with self._failing():
-            whisper = self._whisper()
-            for at in range(0, len(samples), _LONGEST):
-                part = samples[at : at + _LONGEST]
-                text, belief = self._hear(whisper, part, evidence)
-                words += _spread(text, belief, segment, segment.start + at, segment.start + at + len(part))
+            for part, (text, belief) in zip(parts, self._hear(parts), strict=True):
+                words[part.index] += _spread(text, belief, part.segment, part.start, part.start + len(part.samples))
         return words
 
     @contextmanager
@@ -129,21 +166,35 @@ class FasterWhisperTranscriber:
                 f"{self.name} failed: {_brief(error)}; try the device cpu, or another model", code="engine-failed"
             ) from error
 
-    def _hear(self, whisper: Whisper, samples: Samples, evidence: float) -> tuple[str, float]:
-        """The text of up to 30 s, and the belief in it."""
-        sound = whisper.features(samples)
-        most = _most_tokens(len(samples))
-        window = window_for(sound.shape[1], self.floor)
-        [decoding] = whisper.decode([sound], window, most=most)
-        self.decodes += 1
-        if window < FULL and not _is_speech(decoding, evidence):
-            # It may be the short window that is to blame.
-            self.fallbacks += 1
-            [decoding] = whisper.decode([sound], FULL, most=most)
-        if not _is_speech(decoding, evidence):
-            self.dropped += decoding.text != ""
-            return "", 0.0
-        return decoding.text, min(1.0, math.exp(decoding.avg_logprob))
+    def _hear(self, parts: Sequence[_Part]) -> list[tuple[str, float]]:
+        """The text of each part, and the belief in it."""
+        if not parts:
+            return []
+        whisper = self._whisper()
+        sounds = [whisper.features(part.samples) for part in parts]
+        forms = [self._form(len(part.samples)) for part in parts]
+        decodings: dict[int, Decoding] = {}
+
+        def decode(which: Sequence[int], window: int, most: int) -> None:
+            found = whisper.decode([sounds[at] for at in which], window, most=most)
+            decodings.update(zip(which, found, strict=True))
+
+        for form in dict.fromkeys(forms):
+            decode([at for at, other in enumerate(forms) if other == form], *form)
+        # It may be the short window that is to blame.
+        doubted = [at for at, part in enumerate(parts) if not _is_speech(decodings[at], part.evidence)]
+        again = [at for at in doubted if forms[at][0] < FULL]
+        for at in again:
+            decode([at], FULL, forms[at][1])
+        lost = [at for at in doubted if not _is_speech(decodings[at], parts[at].evidence)]
+        with self._counting:
+            self.decodes += len(parts)
+            self.fallbacks += len(again)
+            self.dropped += sum(decodings[at].text != "" for at in lost)
+        return [
+            ("", 0.0) if at in lost else (decodings[at].text, min(1.0, math.exp(decodings[at].avg_logprob)))
+            for at in range(len(parts))
+        ]
 
     def close(self) -> None:
         """Give back the weights' memory. Safe to call twice; they are loaded anew if words are asked for again."""
@@ -160,6 +211,7 @@ class FasterWhisperTranscriber:
                     device=self._device,
                     compute_type=self._compute_type or ("int8" if self._device == "cpu" else "auto"),
                     cpu_threads=self._threads,
+                    num_workers=self._workers,
                     local_files_only=True,
                 )
                 self._loaded = Whisper(model)
@@ -187,14 +239,19 @@ class FasterWhisperTranscriber:
             self.notice = f"the graphics card is not used: {found.reason}" if found.devices else ""
 
 
+def _parts(index: int, samples: Samples, segment: SpeechSegment, evidence: float) -> Iterator[_Part]:
+    for at in range(0, len(samples), _LONGEST):
+        yield _Part(index, samples[at : at + _LONGEST], segment, segment.start + at, evidence)
+
+
 def _brief(error: Exception) -> str:
     """The first sentence of a library's message, which may be long."""
     return str(error).partition(". ")[0]
 
 
 def _most_tokens(length: int) -> int:
-    """More tokens than anybody says in so many samples."""
-    return math.ceil(_TOKENS_PER_SECOND * length / SAMPLE_RATE) + _SPARE_TOKENS
+    """More tokens than anybody says in so many samples; few numbers, so that sounds can be decoded together."""
+    return (math.ceil(_TOKENS_PER_SECOND * length / SAMPLE_RATE / _TOKEN_STEP) + 1) * _TOKEN_STEP
 
 
 def _is_speech(decoding: Decoding, evidence: float = 1.0) -> bool:
