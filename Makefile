@@ -13,7 +13,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 SYSTEM_PACKAGES := chromium flite libflite1 fonts-dejavu-core debootstrap debian-archive-keyring \
 	libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils openssl
 TRAIN := .build/train
-BENCH ?= latency
+BENCH ?= latency --model models/micro/whisper-micro --page .build/bench
 ARGS ?=
 
 # A .venv whose Python is gone (an upgraded system, a moved folder) is no .venv: its marks go, and it is made anew.
@@ -37,7 +37,7 @@ lint: $(VENV)/.ready-test node_modules/.ready ## check style and types: ruff, py
 	$(BIN)/pyright
 	$(NODE) node_modules/typescript/bin/tsc --noEmit -p overlay/jsconfig.json
 
-bench: $(VENV)/.ready-run ## measure (BENCH=latency, ARGS="--help")
+bench: $(VENV)/.ready-test ## measure how late a cue is (BENCH="load --shape tiny.en")
 	@$(BIN)/voiceassist bench $(BENCH) $(ARGS)
 
 train: ## train the refusal model again (ARGS="--smoke")

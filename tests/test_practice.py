@@ -110,7 +110,7 @@ async def test_every_word_of_the_lines_is_heard_in_its_place(coach: app.Assistan
         words = words_of(text, sound, 0)
         sound = np.pad(sound, (0, SAMPLE_RATE))
         half, vad, ear = (
-            HalfKnown(coach.engines.transcriber, words),
+            HalfKnown(coach.engines.recogniser.transcriber, words),
             SileroVad(),
             Segmenter(Channel.CUSTOMER, Hearing()),
         )
@@ -298,9 +298,9 @@ async def test_only_the_left_channel_of_a_recording_is_the_agent(coach, exercise
 
 
 def test_the_agent_is_heard_by_the_recogniser(coach: app.Assistant) -> None:
-    half = HalfKnown(coach.engines.transcriber, [])
+    half = HalfKnown(coach.engines.recogniser.transcriber, [])
     assert "do that" in " ".join(word.text for word in half.transcribe(spoken(NO), breath(spoken(NO))))
-    assert (half.name, half.limited) == (coach.engines.transcriber.name, True)
+    assert (half.name, half.limited) == (coach.engines.recogniser.transcriber.name, True)
 
 
 # --- progress ---------------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from voiceassist.core.session import CallSession
 from voiceassist.core.transcript import spread
 from voiceassist.core.types import Channel, NudgeKind, Word, samples
 from voiceassist.driver import Driver, Engines
+from voiceassist.engines.base import Transcriber
 from voiceassist.engines.choose import choose_transcriber
 from voiceassist.engines.refusal import RefusalClassifier
 from voiceassist.engines.silero import SileroVad
@@ -102,6 +103,12 @@ class Assistant:
     def playbook(self) -> Playbook:
         """What the calls that begin now go by."""
         return self._playbook
+
+    def with_engines(self, engines: Engines) -> Assistant:
+        """The same settings and playbook with other engines."""
+        other = copy(self)
+        other.engines = engines
+        return other
 
     def with_playbook(self, settings: Settings) -> Assistant:
         """The same engines with the playbook of other settings."""
@@ -178,10 +185,21 @@ class Assistant:
 
 
 @contextmanager
-def assistant(settings: Settings, *, words: dict[Channel, Sequence[Word]] | None = None) -> Generator[Assistant]:
-    """Load and warm up the engines that the settings ask for; give everything back afterwards."""
+def assistant(
+    settings: Settings,
+    *,
+    words: dict[Channel, Sequence[Word]] | None = None,
+    transcriber: Transcriber | None = None,
+    workers: int = 1,
+) -> Generator[Assistant]:
+    """Load and warm up the engines that the settings ask for; give everything back afterwards.
+
+    A `transcriber` that is handed in stands for the one of the settings; it must stand as many `workers`.
+    """
     wanted = settings.transcriber
-    transcriber = choose_transcriber(wanted.name, wanted.model or None, words=words, device=wanted.device)
+    transcriber = transcriber or choose_transcriber(
+        wanted.name, wanted.model or None, words=words, device=wanted.device
+    )
     classifier = RefusalClassifier(assets.refusal_model())
 
     def read(file: str | Path) -> Playbook:
@@ -190,7 +208,7 @@ def assistant(settings: Settings, *, words: dict[Channel, Sequence[Word]] | None
     with (
         threadpool_limits(1),  # for a few seconds of sound, more threads cost more than they bring
         closing(transcriber),
-        Recogniser(transcriber) as recogniser,
+        Recogniser(transcriber, workers=workers) as recogniser,
         ThreadPoolExecutor(1, "scores") as ear,
     ):
         recogniser.warm_up()
@@ -262,9 +280,8 @@ async def practise(  # noqa: PLR0913 - what a try is made of
     customer = Customer(
         attempt, agent, assets.practice(), quiet=lambda: driver.session.quiet, play=play, recorded=recorded
     )
-    coach = copy(assistant)
     with Recogniser(HalfKnown(assistant.engines.recogniser.transcriber, customer.words)) as recogniser:
-        coach.engines = replace(assistant.engines, recogniser=recogniser)
+        coach = assistant.with_engines(replace(assistant.engines, recogniser=recogniser))
         driver = coach.driver(attempt.call, customer.channels, tell, patient=recorded)
         try:
             await driver.play(customer)

@@ -67,6 +67,17 @@ def demo_call() -> Path:
     return folder
 
 
+def phrases() -> Path:
+    """Return the folder with the phrases that latency is measured on, and marks.csv.
+
+    Raises VoiceassistError (`assets-missing`).
+    """
+    folder = _find("benchmarks/phrases", holds="marks.csv")
+    if folder is None:
+        raise VoiceassistError("the phrases to time are missing; install voiceassist again", code="assets-missing")
+    return folder
+
+
 def _find(name: str, *, holds: str) -> Path | None:
     """Return the first place of `name` that holds the file `holds`: a half installed folder is none."""
     places = (_INSTALLED / name, _SOURCE_TREE / name)

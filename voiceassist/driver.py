@@ -28,7 +28,7 @@ from voiceassist.core.types import (
 )
 from voiceassist.engines.base import Classifier, VoiceActivityDetector
 from voiceassist.errors import VoiceassistError
-from voiceassist.recogniser import Recogniser, Seat
+from voiceassist.recogniser import Seat, WordSource
 from voiceassist.turns import TurnsCall
 
 _TURNS_STEP = samples(0.1)
@@ -39,7 +39,7 @@ _Answer = TypeVar("_Answer")
 class Engines:
     """What thinks for a call; `scores` is the single thread that the classifier runs on."""
 
-    recogniser: Recogniser
+    recogniser: WordSource
     classifier: Classifier
     scores: Executor
     detector: Callable[[], VoiceActivityDetector]

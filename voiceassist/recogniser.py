@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Protocol, Self, TypeAlias
 
 from voiceassist.core.types import Purpose, Samples, SpeechSegment, Word
 from voiceassist.engines.base import BatchTranscriber, Transcriber
@@ -47,6 +47,20 @@ class _Job:
     since: float
 
 
+class WordSource(Protocol):
+    """Where calls get their words: a recogniser, or what stands in for one."""
+
+    @property
+    def transcriber(self) -> Transcriber: ...
+
+    @property
+    def overloaded(self) -> bool: ...
+
+    async def words(
+        self, seat: Seat, segment: SpeechSegment, sound: Callable[[], Samples], purpose: Callable[[], Purpose | None]
+    ) -> Words | None: ...
+
+
 class Recogniser:
     """Recognises for any number of calls on `workers` threads, up to `together` sounds at a time on each.
 
@@ -54,7 +68,7 @@ class Recogniser:
     """
 
     def __init__(self, transcriber: Transcriber, *, workers: int = 1, together: int = 8) -> None:
-        self.transcriber = transcriber
+        self._transcriber = transcriber
         self.dropped = 0
         """Ticks that were never recognised, since too much waited."""
         self.superseded = 0
@@ -74,6 +88,11 @@ class Recogniser:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._threads.shutdown(cancel_futures=True)
+
+    @property
+    def transcriber(self) -> Transcriber:
+        """What recognises."""
+        return self._transcriber
 
     def warm_up(self) -> None:
         """Load the transcriber on its own thread. Raises what it raises."""

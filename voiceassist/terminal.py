@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -61,18 +58,6 @@ def scorecard(card: wire.Scorecard) -> RenderableType:
     )
     body = Group(table, Text(""), Text(sums)) if card.noes else Text(sums)
     return Panel(body, title="scorecard", title_align="left", border_style="dim")
-
-
-def figures(document: Mapping[str, Any]) -> RenderableType:
-    """The document of `bench latency` as a table."""
-    table = Table(title=f"ms after the last sound · {document['transcriber']}", title_justify="left", box=None)
-    for heading in ("figure", "n", "missed", "p50", "p95", "worst"):
-        table.add_column(heading, justify="left" if heading == "figure" else "right")
-    for name, summary in document["figures"].items():
-        cells = (summary[key] for key in ("n", "missed", "p50", "p95", "worst"))
-        table.add_row(name.replace("_", " "), *("—" if cell is None else str(cell) for cell in cells))
-    share = Text(f"processor: {document['cpu_share']:.2f} of one core over load and call", "dim")
-    return Group(table, share)
 
 
 def sound(audio: wire.Audio) -> Text:

@@ -9,6 +9,8 @@ import { View } from './view.js';
 /** @import {LocalEvent} from './store.js' */
 
 let state = initial;
+/** The no whose cue was painted last. */
+let cued = '';
 const floating = new Floating(dispatch);
 const seen = () => floating.window;
 const timer = new Timer(seen);
@@ -21,6 +23,10 @@ function dispatch(event) {
   state = reduce(state, event, now);
   view.render(state, now);
   if (event.type === 'nudge' && state.nudge?.nudge === event && view.shows) {
+    afterPaint(() => connection.send({ type: 'painted', id: event.id }));
+  }
+  if (event.type === 'moment' && event.state === 'open' && event.id !== cued && view.shows) {
+    cued = event.id;
     afterPaint(() => connection.send({ type: 'painted', id: event.id }));
   }
   if (event.type === 'place') connection.wake();

@@ -138,7 +138,7 @@ async def test_an_hour_of_noise_leaves_nothing_behind(engines):
                 sound = np.roll(kinds[kind], rng.integers(len(kinds[kind])))
                 yield np.clip(sound * 10 ** (rng.uniform(-25, 6) / 20), -1, 1).astype(np.float32)
 
-    worker = engines.transcriber._worker._process.pid
+    worker = engines.recogniser.transcriber._worker._process.pid
     marks: dict[int, Footprint] = {}
 
     def look(at: int) -> None:
@@ -169,7 +169,7 @@ def words(engine: Transcriber, sounds: Sequence[Samples]) -> list[str]:
 
 @pytest.mark.parametrize("kind", ["cough", "cough, double", "cough, fit", "throat", "music, strings", "music, choir"])
 def test_what_slipped_through_the_detector_is_no_word_either(engines, kind):
-    assert words(engines.transcriber, windows(kind)) == []
+    assert words(engines.recogniser.transcriber, windows(kind)) == []
 
 
 def test_few_of_the_noises_that_slip_through_are_taken_for_speech():
@@ -218,7 +218,7 @@ def test_a_lone_no_is_kept(engines, voice, level, behind):
         power = np.square(sound[segment.onset : segment.offset]).mean()
         sound = sound + around * np.sqrt(power / np.square(around).mean() / 10**1.5)
     part = np.clip(gain * sound, -1, 1).astype(np.float32)[segment.start : segment.end]
-    assert [word.text for word in engines.transcriber.transcribe(part, segment)] == ["no"]
+    assert [word.text for word in engines.recogniser.transcriber.transcribe(part, segment)] == ["no"]
 
 
 @pytest.mark.parametrize(

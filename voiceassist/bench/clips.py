@@ -37,7 +37,7 @@ def read_clips(folder: Path) -> list[Clip]:
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SOUND) if folder.is_dir() else []
     if not paths:
         raise UsageError(f"{folder} holds no recordings: give a folder of WAV or FLAC files, a phrase each")
-    return [Clip(path.name, _phrase(path), _words(path.with_suffix(".txt"))) for path in paths]
+    return [Clip(path.name, read_clip(path), _words(path.with_suffix(".txt"))) for path in paths]
 
 
 def demo_clips() -> list[Clip]:
@@ -50,7 +50,8 @@ def demo_clips() -> list[Clip]:
     ]
 
 
-def _phrase(path: Path) -> Samples:
+def read_clip(path: Path) -> Samples:
+    """The agent's side of a recording of up to 30 s. Raises UsageError for a longer one, AudioError."""
     sound = _read(path)[Channel.AGENT]
     if len(sound) > LONGEST + FRAME:
         raise UsageError(f"{path} is longer than 30 s: cut it into phrases")

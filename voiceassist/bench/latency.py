@@ -1,159 +1,253 @@
-"""How late cues and nudges are: the bundled call at real pace, from the last sound of a no to a client's socket.
+"""How late a cue and a nudge are: from the last sound of a phrase, at real pace, to a client or to the painted page.
 
-The zero point is the acoustic end of the refusal's turn in the recording: the last sample above -40 dBFS, the rule by
-which its turns file was made. Where the agent speaks on after the no, it is the end that the speech detector heard. A
-nudge is also timed from the end of its grace. What never came is counted, not left out.
+The zero point is the last sample above -40 dBFS, known to the sample. Each phrase is a call of its own in a quiet room.
+Calls begin on a schedule that nobody's slowness delays (open loop). What never came counts as infinitely late, what
+came before the phrase was over as negative.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import statistics
-import sys
+import itertools
+import random
 import time
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, TypeAlias
 
 from websockets.asyncio.client import connect
 
-from voiceassist import __version__, app, assets
+from voiceassist import __version__, app
 from voiceassist.bench import machine
-from voiceassist.core.types import SAMPLE_RATE, Channel, MomentState
-from voiceassist.driver import Driver
+from voiceassist.bench.browser import showing
+from voiceassist.bench.figures import SCHEMA, Figure
+from voiceassist.bench.phrases import Phrase, PhraseKind
+from voiceassist.bench.room import Room
+from voiceassist.bench.told import Told
+from voiceassist.core.types import SAMPLE_RATE, AudioState, MomentState, samples
+from voiceassist.errors import UsageError
+from voiceassist.overlay import Overlay
 from voiceassist.server import messages as wire
 from voiceassist.server.codec import dump, parse_outgoing
 from voiceassist.settings import Settings
-from voiceassist.turns import Turn, read
 
-SCHEMA = 1
+LEAD, TAIL = (0.6, 1.4), 2.4
+"""Seconds of room noise before a phrase, by chance, and after it: a nudge comes 1.2 s after the last sound."""
+_SETTLE = 0.5
+"""Seconds after a call in which a page may still answer."""
+
+To: TypeAlias = Literal["client", "paint"]
 
 
 @dataclass(frozen=True, slots=True)
-class Lateness:
-    """Milliseconds of one refusal, None for what never came."""
+class Row:
+    """One phrase, in milliseconds after its last sound; None for what never came.
 
-    refusal: str
-    at: float
-    end_from: Literal["recording", "speech detector"]
+    `cue` is when it reached the end of its way: `wait` went until enough was heard to decide, `compute` until a client
+    had it, `paint` until it stood on the page. `text` is when all words were there as text.
+    """
+
+    phrase: str
+    kind: PhraseKind
+    text: float | None = None
     cue: float | None = None
-    nudge: float | None = None
+    wait: float | None = None
+    compute: float | None = None
+    paint: float | None = None
     nudge_after_grace: float | None = None
+    nudged: bool = False
+    withdrawn: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """One figure over all refusals, in milliseconds; `missed` counts those for which nothing came."""
+@dataclass(slots=True)
+class Run:
+    """What a benchmark run needs to know, and what it measures."""
 
-    n: int
-    missed: int
-    p50: float | None
-    p95: float | None
-    worst: float | None
-
-    @classmethod
-    def of(cls, values: list[float | None]) -> Summary:
-        came = sorted(value for value in values if value is not None)
-        if not came:
-            return cls(len(values), len(values), None, None, None)
-        p95 = came[min(round(0.95 * len(came) + 0.5) - 1, len(came) - 1)]
-        return cls(len(values), len(values) - len(came), round(statistics.median(came), 1), p95, came[-1])
+    assistant: app.Assistant
+    to: To
+    told: bool
+    calls: int = 1
+    rows: list[Row] = field(default_factory=list[Row])
+    late: list[float] = field(default_factory=list[float])
+    wasted: int = 0
+    guesses: int = 0
+    ended_early: int = 0
+    lagged: int = 0
+    """Calls that said that they lag."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A message as a client received it: `when` is monotonic time."""
+@dataclass(slots=True)
+class _Ears:
+    """When messages reached a client, and when pages said that something was painted: monotonic time."""
 
-    message: wire.Outgoing
-    when: float
+    received: list[tuple[float, wire.Outgoing]] = field(default_factory=list[tuple[float, wire.Outgoing]])
+    painted: dict[str, float] = field(default_factory=dict[str, float])
+
+    def note(self, command: wire.Command) -> None:
+        if isinstance(command, wire.Painted):
+            self.painted.setdefault(command.id, time.monotonic())
 
 
-async def latency(settings: Settings, *, repeat: int = 1) -> dict[str, Any]:
-    """Measure and return the document that `bench latency --json` writes; times in milliseconds."""
-    turns = read(assets.demo_call() / "call.json")[0].turns
-    rows: list[Lateness] = []
-    busy, began = _cpu_seconds(), time.monotonic()
-    with app.assistant(settings) as assistant:
-        name = assistant.hello.transcriber
-        loaded = time.monotonic() - began
-        for _ in range(repeat):
-            received, driver = await _play(assistant)
-            rows += _lateness(received, driver, turns, pause=settings.hearing.pause)
-        played = time.monotonic() - began - loaded
+async def measure(run: Run, phrases: Sequence[Phrase], repeat: int) -> tuple[machine.Load, float]:
+    """Say each phrase `repeat` times, `run.calls` of them at a time.
+
+    Returns what else ran meanwhile, and the processor seconds that all took. Raises UsageError (`never-painted`).
+    """
+    chance = random.Random(7)  # noqa: S311 - the same leads in every run
+    numbers = itertools.count(1)
+    async with _page(run) as (overlay, ears):
+
+        async def call(phrase: Phrase) -> None:
+            room = Room([phrase], [samples(chance.uniform(*LEAD))], samples(TAIL), seed=chance.randrange(1 << 30))
+            await _say(run, overlay, ears, name=f"bench-{next(numbers)}", phrase=phrase, room=room)
+
+        # The first one is thrown away: caches are cold.
+        await call(phrases[0])
+        run.rows.clear()
+        run.late.clear()
+        run.guesses = run.wasted = run.ended_early = run.lagged = 0
+        watch = machine.Watch()
+        said = [phrase for _ in range(repeat) for phrase in phrases]
+
+        async def agent(number: int) -> None:
+            await asyncio.sleep(number * 0.37 % 1.7)
+            for phrase in said[number % len(said) :] + said[: number % len(said)]:
+                await call(phrase)
+
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(run.calls):
+                tasks.create_task(agent(number))
+        load, seconds = watch.load(run.late), watch.own()
+    if run.to == "paint" and not ears.painted:
+        raise UsageError("the browser never painted anything: try another one, or --to client", code="never-painted")
+    return load, seconds
+
+
+@asynccontextmanager
+async def _page(run: Run) -> AsyncGenerator[tuple[Overlay, _Ears]]:
+    """The overlay, served, with a client that listens and, where it is painted, a browser."""
+    ears = _Ears()
+    async with AsyncExitStack() as stack:
+        overlay = await stack.enter_async_context(run.assistant.overlay())
+        if run.to == "paint":
+            await stack.enter_async_context(showing(overlay.address))
+        socket = await stack.enter_async_context(connect(overlay.server.url.replace("http", "ws", 1) + "/ws"))
+        await socket.send(dump(wire.ClientHello(token=overlay.auth.open())))
+
+        async def listen() -> None:
+            async for text in socket:
+                when = time.monotonic()
+                ears.received.append((when, parse_outgoing(str(text))))
+
+        listening = asyncio.create_task(listen())
+        stack.callback(listening.cancel)
+        yield overlay, ears
+
+
+async def _say(  # noqa: PLR0913 - a call, on what it is played, and who hears it
+    run: Run, overlay: Overlay, ears: _Ears, *, name: str, phrase: Phrase, room: Room
+) -> None:
+    """Play one phrase as a call and add its row."""
+    assistant = run.assistant
+    if run.told:
+        engines = assistant.engines
+        assistant = assistant.with_engines(replace(engines, recogniser=Told(engines.recogniser, room.words)))
+    driver = assistant.driver(name, room.channels, overlay.hub.publish, live=True)
+    with overlay.showing(driver, note=ears.note):
+        await driver.play(room)
+        if run.to == "paint":
+            await asyncio.sleep(_SETTLE)
+    run.late += room.late
+    speculation = driver.session.speculation
+    run.guesses += speculation.guesses
+    run.wasted += speculation.wasted
+    run.ended_early += speculation.early
+    heard = [(when, message) for when, message in ears.received if getattr(message, "call", None) == name]
+    ears.received[:] = [entry for entry in ears.received if getattr(entry[1], "call", None) != name]
+    run.lagged += any(isinstance(told, wire.Audio) and told.state is AudioState.LAGGING for _, told in heard)
+    run.rows.append(_row(phrase, room, heard, ears.painted if run.to == "paint" else None))
+
+
+def _row(
+    phrase: Phrase, room: Room, heard: Sequence[tuple[float, wire.Outgoing]], painted: dict[str, float] | None
+) -> Row:
+    def after(when: float | None, sample: float) -> float | None:
+        return None if when is None else round(1000 * (when - room.began - sample / SAMPLE_RATE), 2)
+
+    def arrived(when: float, name: str) -> float | None:
+        return when if painted is None else painted.get(name)
+
+    end = room.starts[0] + phrase.end
+    row = Row(phrase.name, phrase.kind)
+    said = _plain(phrase.text)
+    for when, message in heard:
+        match message:
+            case wire.Transcript() if said and row.text is None and _plain(message.text) == said:
+                row = replace(row, text=after(when, end))
+            case wire.Moment(state=MomentState.OPEN) if row.wait is None:
+                shown = arrived(when, message.id)
+                decided = message.at * SAMPLE_RATE
+                row = replace(
+                    row,
+                    cue=after(shown, end),
+                    wait=round(1000 * (decided - end) / SAMPLE_RATE, 2),
+                    compute=after(when, decided),
+                    paint=None if painted is None or shown is None else round(1000 * (shown - when), 2),
+                )
+            case wire.Moment(state=MomentState.WITHDRAWN):
+                row = replace(row, withdrawn=True)
+            case wire.Nudge() if not row.nudged:
+                late = after(arrived(when, message.id), message.at * SAMPLE_RATE)
+                row = replace(row, nudged=True, nudge_after_grace=late)
+            case _:
+                pass
+    return row
+
+
+def _plain(text: str) -> list[str]:
+    return "".join(letter for letter in text.lower() if letter.isalpha() or letter in " '").split()
+
+
+def figures(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """The figures of all rows, by name."""
+    refusals = [row for row in rows if row.kind is PhraseKind.REFUSAL]
+    noes = [row for row in rows if row.kind is PhraseKind.LONE_NO]
+    both = refusals + noes
+    values: dict[str, tuple[Sequence[Row], Callable[[Row], float | None]]] = {
+        "refusal to cue": (refusals, lambda row: row.cue),
+        "lone no to cue": (noes, lambda row: row.cue),
+        "of a refusal: wait": (refusals, lambda row: row.wait),
+        "of a refusal: compute": (refusals, lambda row: row.compute),
+        "end of grace to nudge": ([row for row in both if row.nudged], lambda row: row.nudge_after_grace),
+        "phrase to text": ([row for row in rows if row.text is not None], lambda row: row.text),
+    }
+    if any(row.paint is not None for row in both):
+        values["cue: paint"] = (both, lambda row: row.paint)
+    return {name: Figure.of(map(value, chosen)).document() for name, (chosen, value) in values.items() if chosen}
+
+
+def document(run: Run, load: machine.Load, seconds: float, settings: Settings, weights: str) -> dict[str, Any]:
+    """What `bench latency --json` writes; times in milliseconds after the last sound."""
+    others = [row for row in run.rows if row.kind is PhraseKind.OTHER]
     return {
         "bench": "latency",
         "schema": SCHEMA,
         "version": __version__,
         "machine": machine.describe(),
-        "transcriber": name,
-        "clip": "the bundled call, at real pace, to a client on this machine",
-        "seconds_to_load": round(loaded, 2),
-        "cpu_share": round((_cpu_seconds() - busy) / (loaded + played), 3),
-        "figures": {
-            figure: asdict(
-                Summary.of([getattr(row, figure) for row in rows if figure == "cue" or row.nudge is not None])
-            )
-            for figure in ("cue", "nudge", "nudge_after_grace")
-        },
-        "rows": [asdict(row) for row in rows],
+        "load": asdict(load),
+        "weights": weights,
+        "transcriber": run.assistant.hello.transcriber,
+        "words": "those that were said, at the cost of recognising" if run.told else "as recognised",
+        "to": run.to,
+        "calls": run.calls,
+        "by_words": settings.hearing.by_words,
+        "cpu_seconds_a_phrase": round(seconds / max(1, len(run.rows)), 3),
+        "figures": figures(run.rows),
+        "phrases": len(run.rows),
+        "false_cues": sum(row.wait is not None for row in others),
+        "phrases_without_a_refusal": len(others),
+        "withdrawn": sum(row.withdrawn for row in run.rows),
+        "speculation": {"guesses": run.guesses, "wasted": run.wasted, "ended_early": run.ended_early},
+        "rows": [asdict(row) for row in run.rows],
     }
-
-
-async def _play(assistant: app.Assistant) -> tuple[list[Received], Driver]:
-    """Play the call once; returns what a client of the hub received."""
-    received: list[Received] = []
-    async with assistant.overlay() as overlay:
-        token = overlay.auth.open()
-        async with connect(overlay.server.url.replace("http", "ws", 1) + "/ws") as socket:
-            await socket.send(dump(wire.ClientHello(token=token)))
-
-            async def listen() -> None:
-                async for text in socket:
-                    when = time.monotonic()
-                    received.append(Received(parse_outgoing(str(text)), when))
-                    if isinstance(received[-1].message, wire.CallEnded):
-                        return
-
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(listen())
-                driver = await app.demo(assistant, overlay, lambda _: None, call="demo", tail=app.DEMO_TAIL)
-    return received, driver
-
-
-def _lateness(received: list[Received], driver: Driver, turns: tuple[Turn, ...], *, pause: float) -> list[Lateness]:
-    """When each moment's cue and nudge came, against the end of the agent's turn that the moment opened in."""
-    rows: list[Lateness] = []
-    opened: set[str] = set()
-    for item in received:
-        moment = item.message
-        if not isinstance(moment, wire.Moment) or moment.state is not MomentState.OPEN or moment.id in opened:
-            continue
-        opened.add(moment.id)
-        ends = [turn.end for turn in turns if turn.speaker is Channel.AGENT and turn.start / SAMPLE_RATE < moment.at]
-        recorded = ends[-1] / SAMPLE_RATE
-        whole = recorded < moment.at
-        end = driver.origin + (recorded if whole else moment.at - pause)
-        nudge = next((r for r in received if isinstance(r.message, wire.Nudge) and r.message.moment == moment.id), None)
-        rows.append(
-            Lateness(
-                refusal=moment.quote,
-                at=moment.at,
-                end_from="recording" if whole else "speech detector",
-                cue=_milliseconds(item.when - end),
-                nudge=_milliseconds(nudge.when - end) if nudge else None,
-                nudge_after_grace=_milliseconds(nudge.when - driver.origin - nudge.message.at) if nudge else None,
-            )
-        )
-    return rows
-
-
-def _milliseconds(seconds: float) -> float:
-    return round(1000 * seconds, 1)
-
-
-def _cpu_seconds() -> float:
-    """Processor time of this process and of its children that have ended."""
-    if sys.platform == "win32":
-        return time.process_time()
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system

@@ -8,6 +8,7 @@ accuracy can be learned from them.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -22,7 +23,7 @@ _TOKENS = 51_864
 _FIRST_SPECIAL = 50_256
 _LANGUAGES = 99
 _UNKNOWN = "<unk>"
-_LOUD, _FAINT = 8.0, 1e-3
+_LOUD, _FAINT, _SURE = 8.0, 1e-3, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,9 @@ def _decoder(spec: Any, shape: Shape, words: int, rng: np.random.Generator) -> N
     # The first position is the start's; the one after it is the last of the prompt, or a time where those are wanted.
     for position in range(words + 1):
         positions[position + 1, position] = _LOUD
-        said[position + 1 if position < words else _FIRST_SPECIAL, position] = 1.0
+        said[position + 1 if position < words else _FIRST_SPECIAL, position] = _SURE / math.sqrt(
+            width
+        )  # the norm before it gives the position the length sqrt(width)
     spec.embeddings.weight, spec.projection.weight = _faint(rng, _TOKENS, width), said
     spec.position_encodings.encodings = positions
     _norm(spec.layer_norm, width)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from voiceassist.bench import machine
 from voiceassist.bench.accuracy import Accuracy
 from voiceassist.bench.ear import Report
 from voiceassist.bench.quality import BINS, Form, Mistake, Quality, Share
@@ -49,6 +51,48 @@ def windows(found: Accuracy) -> RenderableType:
         "window it shortens · same no: the same decision about a refusal · heard twice: not believed at first"
     )
     return Group(Text(f"{found.clips} clips · {found.model}"), table, Text(note, "dim"))
+
+
+def timing(found: Mapping[str, Any]) -> RenderableType:
+    """The document of `bench latency` for a terminal."""
+    table = _table("ms after the last sound", "", "n", "missed", "early", "p50", "p95", "p99", "worst")
+    for name, figure in found["figures"].items():
+        cells = (figure[key] for key in ("n", "missed", "early"))
+        times = ("never" if figure[key] is None else f"{figure[key]:.0f}" for key in ("p50", "p95", "p99", "worst"))
+        table.add_row(name, *map(str, cells), *times)
+    guessed = found["speculation"]
+    calls = "one call" if found["calls"] == 1 else f"{found['calls']} calls"
+    end = "the painted page" if found["to"] == "paint" else "a client"
+    false = f"{found['false_cues']} of {found['phrases_without_a_refusal']}"
+    cost = f"{found['cpu_seconds_a_phrase']:.2f} processor seconds a phrase"
+    vain = f"{guessed['wasted']} of {guessed['guesses']}"
+    notes = (
+        f"weights: {found['weights']} · words: {found['words']}",
+        f"{calls} at a time, to {end} · {cost}",
+        f"cues without a refusal: {false} · withdrawn: {found['withdrawn']}",
+        f"breaths ended too soon: {guessed['ended_early']} · guesses for nothing: {vain}",
+    )
+    parts: list[RenderableType] = [table, *(Text(note, "dim") for note in notes)]
+    if busy := machine.Load(**found["load"]).fault:
+        parts.append(Text(f"not to be trusted: {busy}", "red"))
+    return Group(*parts)
+
+
+def capacity(found: Mapping[str, Any]) -> RenderableType:
+    """The document of `bench load` for a terminal."""
+    table = _table(
+        "ms to a client", "calls", "phrases", "missed", "p50", "p95", "cores", "lagged", "processor s a phrase"
+    )
+    for level in found["levels"]:
+        cue = level["cue"]
+        times = ("never" if cue[key] is None else f"{cue[key]:.0f}" for key in ("p50", "p95"))
+        cores, cost = f"{level['load']['own']:.2f}", f"{level['cpu_seconds_a_phrase']:.2f}"
+        cells = map(str, (level["calls"], level["phrases"], cue["missed"]))
+        table.add_row(*cells, *times, cores, str(level["lagged"]), cost)
+    head = Text(
+        f"{found['calls_in_time']} calls at once with 95 of 100 cues within {found['in_time_ms']:.0f} ms", "bold"
+    )
+    return Group(head, table, Text(f"weights: {found['weights']} · words: {found['words']}", "dim"))
 
 
 def _spaced(parts: list[RenderableType]) -> Iterator[RenderableType]:

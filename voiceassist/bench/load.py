@@ -1,0 +1,59 @@
+"""How many calls this machine hears in time: more and more at once, until cues come later than half a second."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from voiceassist import __version__, app
+from voiceassist.bench import latency, machine
+from voiceassist.bench.figures import SCHEMA
+from voiceassist.bench.phrases import Phrase, PhraseKind
+
+IN_TIME = 500.0
+"""Milliseconds after a refusal's last sound: 95 of 100 cues must be at a client by then."""
+LEVELS = (1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+
+
+async def measure(
+    assistant: app.Assistant, phrases: Sequence[Phrase], *, told: bool, weights: str, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """Measure level after level, until one is late; returns the document that `bench load --json` writes."""
+    chosen = [phrase for phrase in phrases if phrase.kind is PhraseKind.REFUSAL]
+    levels: list[dict[str, Any]] = []
+    most = 0
+    for calls in LEVELS:
+        run = latency.Run(assistant, "client", told, calls)
+        load, seconds = await latency.measure(run, chosen[: _phrases_for(calls, len(chosen))], 1)
+        figures = latency.figures(run.rows)
+        cue = figures["refusal to cue"]
+        level = {"calls": calls, "phrases": len(run.rows), "cue": cue, "load": asdict(load)}
+        level |= {"cpu_seconds_a_phrase": round(seconds / len(run.rows), 3), "lagged": run.lagged}
+        levels.append(level)
+        tell(f"{calls} calls: p50 {_ms(cue['p50'])}, p95 {_ms(cue['p95'])}, {load.own:.2f} cores")
+        if (cue["p95"] or math.inf) > IN_TIME or load.late > machine.MOST_LATE:
+            break
+        most = calls
+    return {
+        "bench": "load",
+        "schema": SCHEMA,
+        "version": __version__,
+        "machine": machine.describe(),
+        "weights": weights,
+        "transcriber": assistant.hello.transcriber,
+        "words": "those that were said, at the cost of recognising" if told else "as recognised",
+        "in_time_ms": IN_TIME,
+        "calls_in_time": most,
+        "levels": levels,
+    }
+
+
+def _phrases_for(calls: int, available: int) -> int:
+    """Phrases a call: enough together for a p95, and no more than they need."""
+    return max(3, min(available, math.ceil(24 / calls)))
+
+
+def _ms(value: float | None) -> str:
+    return "never" if value is None else f"{value:.0f} ms"
