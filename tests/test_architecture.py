@@ -64,7 +64,7 @@ MAY_IMPORT = {
         "recogniser",
         "turns",
     ),
-    "recogniser": ("recogniser", "core.types", "engines.base"),
+    "recogniser": ("recogniser", "core.types", "engines.base", "metrics"),
 }
 # What puts the rooms together, and what looks into each of them: what is missing, how fast it is.
 ROOTS = {"app", "bench", "check", "cli", "doctor", "__main__"}

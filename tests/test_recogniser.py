@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from voiceassist.core.types import Channel, Purpose, Samples, SpeechSegment, Word
 from voiceassist.engines.scripted import ScriptedTranscriber
 from voiceassist.errors import EngineError
+from voiceassist.metrics import Metrics
 from voiceassist.recogniser import Recogniser, Seat
 
 SOUND = np.zeros(16_000, np.float32)
@@ -69,7 +71,7 @@ class Desk:
 async def make() -> AsyncIterator[Callable[..., Desk]]:
     made: list[Recogniser] = []
 
-    def build(transcriber: Gated, **arguments: int) -> Desk:
+    def build(transcriber: Gated, **arguments: Any) -> Desk:
         made.append(Recogniser(transcriber, **arguments))
         return Desk(made[-1])
 
@@ -129,8 +131,8 @@ async def test_the_call_that_was_served_longest_ago_is_next(make) -> None:
 
 
 async def test_what_nobody_wants_any_more_is_never_begun(make) -> None:
-    slow = Gated()
-    desk = make(slow)
+    slow, metrics = Gated(), Metrics()
+    desk = make(slow, metrics=metrics)
     tasks = [await desk.ask(number, Purpose.GUESS) for number in range(3)]
     await begun(slow)
     desk.purposes[1] = None
@@ -139,7 +141,7 @@ async def test_what_nobody_wants_any_more_is_never_begun(make) -> None:
     slow.gate.release(3)
     assert await answers(tasks[:2]) == ["0", None]
     assert slow.asked == [(0,)]
-    assert desk.recogniser.superseded == 1
+    assert "voiceassist_requests_superseded_total 1.0" in metrics.text()
 
 
 async def test_what_waits_is_recognised_together_where_it_can_be(make) -> None:
@@ -179,8 +181,8 @@ async def test_what_breaks_is_told_to_all_who_asked_and_the_next_are_served(make
 
 
 async def test_of_too_many_ticks_the_last_are_dropped_and_no_breath_is(make) -> None:
-    slow = Gated()
-    desk = make(slow)
+    slow, metrics = Gated(), Metrics()
+    desk = make(slow, metrics=metrics)
     tasks = [await desk.ask(0, Purpose.PAUSE)]
     await begun(slow)
     tasks += [await desk.ask(number, Purpose.TICK) for number in range(1, 8)]
@@ -190,7 +192,7 @@ async def test_of_too_many_ticks_the_last_are_dropped_and_no_breath_is(make) -> 
     assert heard[:5] == ["0", "1", "2", "3", "4"]
     assert heard[5:8] == [None, None, None]
     assert heard[8:] == [str(number) for number in range(8, 20)]
-    assert desk.recogniser.dropped == 3
+    assert "voiceassist_ticks_dropped_total 3.0" in metrics.text()
 
 
 async def test_requests_that_wait_long_overload_it_until_they_no_longer_do(make, monkeypatch) -> None:

@@ -34,6 +34,7 @@ from voiceassist.engines.refusal import RefusalClassifier
 from voiceassist.engines.silero import SileroVad
 from voiceassist.errors import AudioError, PlaybookError, StoreError, VoiceassistError
 from voiceassist.line import Line
+from voiceassist.metrics import Metrics
 from voiceassist.overlay import Overlay
 from voiceassist.practice.customer import Customer, HalfKnown, Play
 from voiceassist.practice.loop import Attempt
@@ -119,7 +120,7 @@ class Assistant:
         hello, settings = self.hello, self.settings.store
         if keeps and location(settings.path, os.environ) is not None:
             hello = hello.model_copy(update={"kept": True, "privacy": _KEPT.format(days=settings.days)})
-        return Overlay(hello, self.settings.server, self._review)
+        return Overlay(hello, self.settings.server, self._review, self.engines.metrics)
 
     def _review(self, call: str) -> Page:
         """The page of a call that was kept."""
@@ -200,7 +201,7 @@ def assistant(
     transcriber = transcriber or choose_transcriber(
         wanted.name, wanted.model or None, words=words, device=wanted.device
     )
-    classifier = RefusalClassifier(assets.refusal_model())
+    classifier, metrics = RefusalClassifier(assets.refusal_model()), Metrics()
 
     def read(file: str | Path) -> Playbook:
         return playbooks.load(file, classifier.embed, now=_now())
@@ -208,12 +209,12 @@ def assistant(
     with (
         threadpool_limits(1),  # for a few seconds of sound, more threads cost more than they bring
         closing(transcriber),
-        Recogniser(transcriber, workers=workers) as recogniser,
+        Recogniser(transcriber, workers=workers, metrics=metrics) as recogniser,
         ThreadPoolExecutor(1, "scores") as ear,
     ):
         recogniser.warm_up()
         ear.submit(classifier.warm_up).result()
-        yield Assistant(settings, Engines(recogniser, classifier, ear, SileroVad), read)
+        yield Assistant(settings, Engines(recogniser, classifier, ear, SileroVad, metrics), read)
 
 
 async def replay(  # noqa: PLR0913 - each is a flag of the command
@@ -251,7 +252,7 @@ async def demo(assistant: Assistant, overlay: Overlay, publish: Publish, *, call
     is_news = _news()
 
     def tell(message: wire.CallEvent) -> None:
-        overlay.hub.publish(message)
+        overlay.publish(message)
         if is_news(message):
             publish(message)
 
@@ -296,7 +297,7 @@ async def listen(assistant: Assistant, overlay: Overlay, source: AudioSource, pu
     with _records(assistant) as records:
 
         def tell(message: wire.CallEvent) -> None:
-            overlay.hub.publish(message)
+            overlay.publish(message)
             if not is_news(message):
                 return
             records.keep(message)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -25,9 +25,11 @@ from voiceassist.core.types import (
     SourceChanged,
     Transcribe,
     samples,
+    seconds,
 )
 from voiceassist.engines.base import Classifier, VoiceActivityDetector
 from voiceassist.errors import VoiceassistError
+from voiceassist.metrics import Count, Metrics, Stage
 from voiceassist.recogniser import Seat, WordSource
 from voiceassist.turns import TurnsCall
 
@@ -43,6 +45,7 @@ class Engines:
     classifier: Classifier
     scores: Executor
     detector: Callable[[], VoiceActivityDetector]
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 @dataclass(slots=True)
@@ -138,6 +141,7 @@ class Driver:
                 while not self.session.ended:
                     await self._next_answer()
                 scoring.cancel()
+                self._count()
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
 
@@ -163,7 +167,8 @@ class Driver:
         ear = self._ears[frame.channel]
         if not self.session.paused:
             ear.ring.write(frame.start, frame.samples)
-        probability = ear.detector.probability(frame.samples)
+        with self._engines.metrics.timing(Stage.VAD):
+            probability = ear.detector.probability(frame.samples)
         if frame.channel is Channel.CUSTOMER:
             self._guard.hear(frame)
         elif len(self._ears) > 1 and self._guard.is_echo(frame):
@@ -171,7 +176,10 @@ class Driver:
         if not self._patient:
             self.session.receive_load(overloaded=self._engines.recogniser.overloaded)
         self.session.receive_audio(frame.channel, frame.end, probability)
-        self.origin = min(self.origin, time.monotonic() - frame.end / SAMPLE_RATE)
+        began = time.monotonic() - frame.end / SAMPLE_RATE
+        self.origin = min(self.origin, began)
+        if not self._patient:
+            self._engines.metrics.observe(Stage.CAPTURE, began - self.origin)
 
     async def _feed_turns(self, call: TurnsCall, tail: int, *, realtime: bool) -> None:
         began = time.monotonic()
@@ -228,7 +236,9 @@ class Driver:
             request = await self._classify.get()
             if self.session.purpose(request) is not None:
                 think = partial(self._engines.classifier.classify, request.prev, request.text)
-                thinking = asyncio.get_running_loop().run_in_executor(self._engines.scores, think)
+                with self._engines.metrics.timing(Stage.CLASSIFY):
+                    thinking = asyncio.get_running_loop().run_in_executor(self._engines.scores, think)
+                    await asyncio.wait({thinking})
                 await self._answer(request, thinking, self.session.receive_scores)
             self._settled()
 
@@ -244,7 +254,21 @@ class Driver:
             self.session.receive_failure(request.id, "engine-fault", f"{type(error).__name__}: {error}")
         else:
             if answer is not None:
-                receive(request.id, answer)
+                with self._engines.metrics.timing(Stage.COACH):
+                    receive(request.id, answer)
+
+    def _count(self) -> None:
+        """Add what the call counted."""
+        metrics, counted = self._engines.metrics, self.session.counts
+        for what, number in (
+            (Count.GUESSES, counted.guesses),
+            (Count.WASTED, counted.wasted),
+            (Count.EARLY, counted.early),
+            (Count.LOST, counted.lost),
+        ):
+            metrics.count(what, number)
+        for pause in counted.pauses:
+            metrics.observe(Stage.PAUSE, seconds(pause))
 
     def _settled(self) -> None:
         self._open -= 1

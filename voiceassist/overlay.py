@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -12,12 +13,16 @@ from typing import Protocol, Self
 from voiceassist import assets
 from voiceassist.core.session import CallSession
 from voiceassist.errors import ServerError
+from voiceassist.metrics import Metrics, Stage
 from voiceassist.server import messages as wire
 from voiceassist.server.auth import Auth
 from voiceassist.server.hub import Hub
 from voiceassist.server.serve import Server
 from voiceassist.server.web import Reviews, create_app
 from voiceassist.settings import ServerSettings
+
+_UNPAINTED = 32
+"""Cues and nudges whose painting is waited for: a page that is hidden never paints."""
 
 
 class Buttons(Protocol):
@@ -35,14 +40,22 @@ class Buttons(Protocol):
 class Overlay:
     """`async with` serves the page; calls publish to its hub and hear its buttons while they are `showing`."""
 
-    def __init__(self, hello: wire.Hello, settings: ServerSettings, reviews: Reviews | None = None) -> None:
+    def __init__(
+        self,
+        hello: wire.Hello,
+        settings: ServerSettings,
+        reviews: Reviews | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
         self.auth = Auth()
         self.hub = Hub(self._command)
         self._shown: Buttons | None = None
         self._start: Callable[[str | None], None] = _no_start
         self._note: Callable[[wire.Command], None] = _no_note
         self._snoozed_on: date | None = None
-        app = create_app(self.hub, self.auth, hello, assets.overlay(), reviews=reviews)
+        self._metrics = metrics or Metrics()
+        self._unpainted: dict[str, float] = {}
+        app = create_app(self.hub, self.auth, hello, assets.overlay(), reviews=reviews, metrics=self._metrics.text)
         self.server = Server(app, settings.host, settings.port)
 
     @property
@@ -58,6 +71,15 @@ class Overlay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.server.__aexit__(kind, error, trace)
+
+    def publish(self, message: wire.CallEvent) -> None:
+        """Tell everybody who may hear it."""
+        with self._metrics.timing(Stage.SEND):
+            self.hub.publish(message)
+        if isinstance(message, wire.Nudge | wire.Moment):
+            while len(self._unpainted) >= _UNPAINTED:
+                del self._unpainted[next(iter(self._unpainted))]
+            self._unpainted.setdefault(message.id, time.monotonic())
 
     @contextmanager
     def showing(
@@ -114,7 +136,10 @@ class Overlay:
                 self._shown.resume()
             case wire.CallEnd() if self._shown is not None:
                 self._shown.stop()
-            case _:  # paint times are only noted
+            case wire.Painted(id=shown):
+                if (since := self._unpainted.pop(shown, None)) is not None:
+                    self._metrics.observe(Stage.PAINT, time.monotonic() - since)
+            case _:
                 pass
 
     def _act(self, act: Callable[[CallSession], None]) -> None:

@@ -16,6 +16,7 @@ from typing import Protocol, Self, TypeAlias
 
 from voiceassist.core.types import Purpose, Samples, SpeechSegment, Word
 from voiceassist.engines.base import BatchTranscriber, Transcriber
+from voiceassist.metrics import Count, Metrics, Stage
 
 Words: TypeAlias = Sequence[Word]
 
@@ -67,12 +68,11 @@ class Recogniser:
     `async with` or `with` gives the threads back; the transcriber is its owner's. All is done within one event loop.
     """
 
-    def __init__(self, transcriber: Transcriber, *, workers: int = 1, together: int = 8) -> None:
+    def __init__(
+        self, transcriber: Transcriber, *, workers: int = 1, together: int = 8, metrics: Metrics | None = None
+    ) -> None:
         self._transcriber = transcriber
-        self.dropped = 0
-        """Ticks that were never recognised, since too much waited."""
-        self.superseded = 0
-        """Requests that nobody wanted any more when their turn came."""
+        self._metrics = metrics or Metrics()
         self._threads = ThreadPoolExecutor(workers, "words")
         self._idle = workers
         self._together = together if isinstance(transcriber, BatchTranscriber) else 1
@@ -114,7 +114,7 @@ class Recogniser:
         self._number += 1
         job = _Job(seat, segment, sound, purpose, loop.create_future(), self._number, loop.time())
         if purpose() is Purpose.TICK and self._ticks() >= _MOST_TICKS:
-            self.dropped += 1
+            self._metrics.count(Count.DROPPED)
             return None
         self._waiting.append(job)
         self._start()
@@ -154,7 +154,7 @@ class Recogniser:
             if purpose is not None:
                 wanted[job] = purpose
             else:
-                self.superseded += 1
+                self._metrics.count(Count.SUPERSEDED)
                 job.answer.set_result(None)
         self._waiting = [*wanted]
         return wanted
@@ -169,14 +169,16 @@ class Recogniser:
         )
 
     def _note_wait(self, seconds: float) -> None:
+        self._metrics.observe(Stage.QUEUE, seconds)
         self._wait = _KEPT * self._wait + (1 - _KEPT) * seconds
         self._overloaded = self._wait > (_IN_TIME if self._overloaded else _LATE)
 
     def _think(self, heard: Sequence[tuple[Samples, SpeechSegment]]) -> Sequence[Words]:
         transcriber = self.transcriber
-        if isinstance(transcriber, BatchTranscriber):
-            return transcriber.transcribe_all(heard)
-        return [transcriber.transcribe(samples, segment) for samples, segment in heard]
+        with self._metrics.timing(Stage.DECODE):
+            if isinstance(transcriber, BatchTranscriber):
+                return transcriber.transcribe_all(heard)
+            return [transcriber.transcribe(samples, segment) for samples, segment in heard]
 
     def _answer(self, jobs: Sequence[_Job], thinking: asyncio.Future[Sequence[Words]]) -> None:
         self._idle += 1

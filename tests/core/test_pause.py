@@ -145,7 +145,7 @@ def test_speech_that_goes_on_makes_the_guess_void() -> None:
     [whole] = call.hear(1, 0.0)
     assert isinstance(whole, Transcribe)
     assert whole.segment.onset == guess.segment.onset  # type: ignore[union-attr]
-    assert (call.session.speculation.guesses, call.session.speculation.wasted) == (2, 1)
+    assert (call.session.counts.guesses, call.session.counts.wasted) == (2, 1)
 
 
 def test_a_breath_that_was_ended_too_soon_is_counted() -> None:
@@ -156,10 +156,10 @@ def test_a_breath_that_was_ended_too_soon_is_counted() -> None:
     call.score(alone)
     call.hear(3, 0.0)
     call.hear(3, 0.9)
-    assert call.session.speculation.early == 1
+    assert call.session.counts.early == 1
     call.hear(20, 0.0)
     call.hear(20, 0.9)
-    assert call.session.speculation.early == 1
+    assert call.session.counts.early == 1
 
 
 def test_speech_waits_behind_a_pause_that_is_not_chosen_yet() -> None:
@@ -171,7 +171,7 @@ def test_speech_waits_behind_a_pause_that_is_not_chosen_yet() -> None:
     requests = call.score(alone)
     # The first breath was over, and the one after it may be.
     assert {type(request) for request in requests} == {Classify, Transcribe}
-    assert call.session.speculation.early == 1
+    assert call.session.counts.early == 1
 
 
 def test_a_guess_is_waited_for_three_seconds_and_its_words_still_count() -> None:

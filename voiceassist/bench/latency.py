@@ -49,6 +49,7 @@ class Row:
     """
 
     phrase: str
+    said: str
     kind: PhraseKind
     text: float | None = None
     cue: float | None = None
@@ -153,13 +154,13 @@ async def _say(  # noqa: PLR0913 - a call, on what it is played, and who hears i
     if run.told:
         engines = assistant.engines
         assistant = assistant.with_engines(replace(engines, recogniser=Told(engines.recogniser, room.words)))
-    driver = assistant.driver(name, room.channels, overlay.hub.publish, live=True)
+    driver = assistant.driver(name, room.channels, overlay.publish, live=True)
     with overlay.showing(driver, note=ears.note):
         await driver.play(room)
         if run.to == "paint":
             await asyncio.sleep(_SETTLE)
     run.late += room.late
-    speculation = driver.session.speculation
+    speculation = driver.session.counts
     run.guesses += speculation.guesses
     run.wasted += speculation.wasted
     run.ended_early += speculation.early
@@ -179,7 +180,7 @@ def _row(
         return when if painted is None else painted.get(name)
 
     end = room.starts[0] + phrase.end
-    row = Row(phrase.name, phrase.kind)
+    row = Row(phrase.name, phrase.text, phrase.kind)
     said = _plain(phrase.text)
     for when, message in heard:
         match message:

@@ -115,7 +115,7 @@ def _picture(draw: Callable[[Axes, Rows], None], rows: Rows) -> str:
     """An SVG of the right height for so many phrases."""
     pyplot: Any = import_module("matplotlib")
     figure_type: Any = import_module("matplotlib.figure").Figure
-    phrases = len({row["phrase"] for row in rows})
+    phrases = len({_name(row) for row in rows})
     with pyplot.rc_context(_STYLE):
         figure = figure_type(figsize=(9, 1.0 + 0.27 * phrases), layout="constrained")
         draw(figure.add_subplot(), rows)
@@ -125,11 +125,16 @@ def _picture(draw: Callable[[Axes, Rows], None], rows: Rows) -> str:
     return svg[svg.index("<svg") :]
 
 
+def _name(row: Mapping[str, Any]) -> str:
+    """What was said, by whomever; the clip's name where nobody knows."""
+    return row["said"] or row["phrase"]
+
+
 def _names(axes: Axes, rows: Rows) -> dict[str, int]:
     """The phrases from the quickest at the top to the slowest, and their places."""
     quickest: dict[str, float] = {}
     for row in rows:
-        quickest[row["phrase"]] = min(row["cue"], quickest.get(row["phrase"], row["cue"]))
+        quickest[_name(row)] = min(row["cue"], quickest.get(_name(row), row["cue"]))
     places = {name: place for place, name in enumerate(sorted(quickest, key=quickest.__getitem__, reverse=True))}
     axes.set_yticks([*places.values()], [*places])
     axes.set_ylim(-0.6, len(places) - 0.4)
@@ -143,7 +148,7 @@ def _dots(axes: Axes, rows: Rows) -> None:
     places = _names(axes, rows)
     axes.scatter(
         [row["cue"] for row in rows],
-        [places[row["phrase"]] for row in rows],
+        [places[_name(row)] for row in rows],
         s=36,
         color=_COLOURS["compute"],
         alpha=0.7,
@@ -155,7 +160,7 @@ def _split(axes: Axes, rows: Rows) -> None:
     """The mean of each phrase's parts, one after the other."""
     places = _names(axes, rows)
     for name, place in places.items():
-        mine = [row for row in rows if row["phrase"] == name]
+        mine = [row for row in rows if _name(row) == name]
         left = 0.0
         for part, colour in _COLOURS.items():
             mean = sum(row[part] or 0.0 for row in mine) / len(mine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from voiceassist.core.policy import Hearing
 from voiceassist.core.segmenter import Segmenter, SpeechEvent, SpeechPaused, SpeechStarted
@@ -31,15 +31,19 @@ class Guess:
 
 
 @dataclass(slots=True)
-class Speculation:
-    """What guessing came to: counts of breaths."""
+class Counts:
+    """What hearing a channel came to."""
 
     guesses: int = 0
-    """Words were asked for at the first silence."""
+    """How often words were asked for at the first silence."""
     wasted: int = 0
-    """Speech went on, and they were asked for in vain."""
+    """How often speech went on, and they were asked for in vain."""
     early: int = 0
-    """The breath was ended soon, and speech went on within the usual pause."""
+    """Breaths that were ended soon, and speech went on within the usual pause."""
+    lost: int = 0
+    """Samples of sound that did not come through."""
+    pauses: list[int] = field(default_factory=list[int])
+    """The silence (samples) after which each breath was over."""
 
 
 class Ear:
@@ -54,13 +58,11 @@ class Ear:
         self.state = AudioState.LISTENING
         """What the channel's source last told."""
         self.device = ""
-        self.lost = 0
-        """Samples of the channel's sound that did not come through."""
         self.tick: Transcribe | None = None
         """The tick that is out; its words are shown as long as no newer request was made."""
         self.guess: Guess | None = None
         """The guess at the breath that may be over."""
-        self.speculation = Speculation()
+        self.counts = Counts()
         self.overloaded = False
         """Whether the recogniser has more to do than it can: then it is asked less, and later."""
         self._hearing = hearing
@@ -111,15 +113,17 @@ class Ear:
                 yield event
             if self.guess is not None and segmenter.offset != self.guess.request.segment.offset:
                 self.guess = None
-                self.speculation.wasted += 1
+                self.counts.wasted += 1
 
     def _note(self, event: SpeechEvent) -> None:
-        """Count a breath that was ended before its sentence was."""
+        """Count pauses, and the breaths that were ended before their sentence was."""
         match event:
-            case SpeechPaused(at=at, segment=segment) if segment.offset < at < segment.offset + self._hearing.pause:
-                self._usual_end = segment.offset + self._hearing.pause
+            case SpeechPaused(at=at, segment=segment):
+                self.counts.pauses.append(at - segment.offset)
+                if 0 < at - segment.offset < self._hearing.pause:
+                    self._usual_end = segment.offset + self._hearing.pause
             case SpeechStarted(at=at) if at < self._usual_end:
-                self.speculation.early += 1
+                self.counts.early += 1
             case _:
                 pass
 
@@ -156,7 +160,7 @@ class Ear:
         """The request for the words of a breath that may be over."""
         asked = self._ask(request, segment, Purpose.GUESS)
         self.guess = Guess(asked, since)
-        self.speculation.guesses += 1
+        self.counts.guesses += 1
         return asked
 
     def choose_pause(self, pause: int) -> None:

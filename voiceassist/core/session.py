@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from voiceassist.core.coach import Coach
-from voiceassist.core.ear import Ear, Speculation
+from voiceassist.core.ear import Counts, Ear
 from voiceassist.core.events import (
     AudioChanged,
     CallEnded,
@@ -150,9 +150,9 @@ class CallSession:
         return 0 if self._paused else min((ear.quiet for ear in self._ears.values()), default=0)
 
     @property
-    def speculation(self) -> Speculation:
-        """What guessing at the agent's words came to so far."""
-        return self._ears[Channel.AGENT].speculation
+    def counts(self) -> Counts:
+        """What hearing the agent came to so far."""
+        return self._ears[Channel.AGENT].counts
 
     def events(self) -> list[Event]:
         """What happened since the last call, in order; what is decided late waits until the agent is silent."""
@@ -188,7 +188,7 @@ class CallSession:
     def receive_gap(self, channel: Channel, start: int, end: int, *, lost: bool = False) -> None:
         """No sound came from `start` up to the sample `end`: time moves all the same. `lost` sound is counted."""
         if lost and not self._paused:
-            self._ears[channel].lost += end - start
+            self._ears[channel].counts.lost += end - start
         self.receive_audio(channel, end, 0.0)
 
     def receive_source(self, channel: Channel, state: AudioState, device: str = "") -> None:
@@ -445,7 +445,7 @@ class CallSession:
 
     def _finish(self) -> None:
         self._moments.finish(self._clock)
-        lost = sum(ear.lost for ear in self._ears.values())
+        lost = sum(ear.counts.lost for ear in self._ears.values())
         self._tell(CallEnded(self._clock, self._tally.scorecard(self._coach.nudges), lost))
         self.ended = True
 
@@ -486,7 +486,7 @@ class CallSession:
         state = AudioState.LISTENING if ear is None else ear.state
         if state is not AudioState.LOST and channel is Channel.AGENT and (self._paused or self._lagging):
             state = AudioState.PAUSED if self._paused else AudioState.LAGGING
-        self._tell(AudioChanged(self._limit, state, channel, ear.device if ear else "", ear.lost if ear else 0))
+        self._tell(AudioChanged(self._limit, state, channel, ear.device if ear else "", ear.counts.lost if ear else 0))
         if ear is not None and ear.state in _PASSING:
             ear.state = AudioState.LISTENING
 

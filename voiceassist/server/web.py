@@ -119,14 +119,16 @@ def create_app(  # noqa: PLR0913 - the parts of a server, each named
     overlay: Path,
     *,
     reviews: Reviews | None = None,
+    metrics: Callable[[], str] | None = None,
     hosts: Collection[str] = (),
     ready: Callable[[], bool] = lambda: True,
 ) -> FastAPI:
     """The app around `hub`.
 
     `hello` is what each client is told about the recogniser. `overlay` is the folder with the page's files, read now.
-    `reviews` makes the page `/review/{call}` of a call that was kept. `hosts` are names this server is known by, beside
-    those of the loopback. `ready` answers `/readyz`. Raises `ServerError` when the folder holds no page.
+    `reviews` makes the page `/review/{call}` of a call that was kept, `metrics` the text of `/metrics`. `hosts` are
+    names this server is known by, beside those of the loopback. `ready` answers `/readyz`. Raises `ServerError` when
+    the folder holds no page.
     """
     files = _read(overlay)
     app = FastAPI(title="voiceassist", version=hello.version, openapi_url=None, docs_url=None, redoc_url=None)
@@ -140,6 +142,8 @@ def create_app(  # noqa: PLR0913 - the parts of a server, each named
     _add_calls(app, hub)
     if reviews is not None:
         _add_reviews(app, reviews)
+    if metrics is not None:
+        _add_metrics(app, metrics)
 
     @app.websocket("/ws")
     async def ws(socket: WebSocket) -> None:
@@ -194,6 +198,12 @@ def _add_session(app: FastAPI, auth: Auth) -> None:
     @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(_visitor)])
     async def openapi() -> dict[str, Any]:
         return app.openapi()
+
+
+def _add_metrics(app: FastAPI, metrics: Callable[[], str]) -> None:
+    @app.get("/metrics", response_class=Response)
+    async def metrics_(_session: Visitor) -> Response:
+        return Response(metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _add_calls(app: FastAPI, hub: Hub) -> None:
