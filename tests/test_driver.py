@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -159,3 +160,25 @@ async def test_a_gap_in_the_sound_moves_time(make) -> None:
     await driver.play(Gapped(turns))
     assert [e.nudge.kind for e in events if isinstance(e, NudgeSent)] == ["offer_alternative"]
     assert events[-1].at == samples(10)
+
+
+async def test_a_call_that_has_ended_waits_for_no_words(make) -> None:
+    """What nobody wants any more may take as long as it likes."""
+    slow = threading.Event()
+    asked = threading.Event()
+
+    class Slow(ScriptedTranscriber):
+        def transcribe(self, samples: Samples, segment: SpeechSegment) -> list[Word]:
+            asked.set()
+            slow.wait(20)
+            return super().transcribe(samples, segment)
+
+    driver, events = make(CALL, Slow(words(CALL)))
+    playing = asyncio.create_task(driver.play(Tones(CALL)))
+    assert await asyncio.to_thread(asked.wait, 20)
+    driver.pause()
+    driver.stop()
+    async with asyncio.timeout(10):
+        await playing
+    assert isinstance(events[-1], CallEnded)
+    slow.set()

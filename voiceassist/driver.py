@@ -34,6 +34,8 @@ from voiceassist.recogniser import Seat, WordSource
 from voiceassist.turns import TurnsCall
 
 _TURNS_STEP = samples(0.1)
+_DRIFT = 2e-4
+"""Seconds a second that a device's clock may lose against this machine's."""
 _Answer = TypeVar("_Answer")
 
 
@@ -77,6 +79,7 @@ class Driver:
         self.session = session
         self.origin = float("inf")
         """Monotonic time of the call's first sample, as well as the frames' arrival tells: for latency figures."""
+        self._promptest = float("inf")
         self._engines = engines
         self._sink = sink
         self._patient = patient
@@ -87,6 +90,7 @@ class Driver:
         self._guard = EchoGuard()
         self._seat = Seat()
         self._tasks = asyncio.TaskGroup()
+        self._words: set[asyncio.Task[None]] = set()
         self._classify: asyncio.Queue[Classify] = asyncio.Queue()
         self._open = 0
         self._answered = asyncio.Event()
@@ -140,10 +144,12 @@ class Driver:
                 self._drain()
                 while not self.session.ended:
                     await self._next_answer()
-                scoring.cancel()
-                self._count()
+                for useless in (scoring, *self._words):
+                    useless.cancel()
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
+        finally:
+            self._count()
 
     async def _feed_sound(self, source: AudioSource) -> None:
         async for heard in source:
@@ -165,6 +171,7 @@ class Driver:
 
     def _hear(self, frame: AudioFrame) -> None:
         ear = self._ears[frame.channel]
+        self._note_arrival(frame)
         if not self.session.paused:
             ear.ring.write(frame.start, frame.samples)
         with self._engines.metrics.timing(Stage.VAD):
@@ -176,10 +183,14 @@ class Driver:
         if not self._patient:
             self.session.receive_load(overloaded=self._engines.recogniser.overloaded)
         self.session.receive_audio(frame.channel, frame.end, probability)
+
+    def _note_arrival(self, frame: AudioFrame) -> None:
+        """Reckon from it when the call began, and how late it is; a device's clock may run a little slow."""
         began = time.monotonic() - frame.end / SAMPLE_RATE
         self.origin = min(self.origin, began)
+        self._promptest = min(began, self._promptest + _DRIFT * len(frame.samples) / SAMPLE_RATE)
         if not self._patient:
-            self._engines.metrics.observe(Stage.CAPTURE, began - self.origin)
+            self._engines.metrics.observe(Stage.CAPTURE, began - self._promptest)
 
     async def _feed_turns(self, call: TurnsCall, tail: int, *, realtime: bool) -> None:
         began = time.monotonic()
@@ -212,14 +223,15 @@ class Driver:
             self._open += 1
             match request:
                 case Transcribe():
-                    self._tasks.create_task(self._answer_words(request))
+                    asked = self._tasks.create_task(self._answer_words(request))
+                    self._words.add(asked)
+                    asked.add_done_callback(self._words.discard)
                 case Classify():
                     self._classify.put_nowait(request)
 
     async def _answer_words(self, request: Transcribe) -> None:
-        segment = request.segment
-        ring = self._ears[segment.channel].ring
-        await self._answer(
+        segment, ring = request.segment, self._ears[request.segment.channel].ring
+        words = await self._outcome(
             request,
             self._engines.recogniser.words(
                 self._seat,
@@ -227,8 +239,11 @@ class Driver:
                 lambda: ring.read(segment.start, segment.end),
                 lambda: self.session.purpose(request),
             ),
-            self.session.receive_words,
         )
+        if words is not None:
+            self._hand_in(request, words, self.session.receive_words)
+        else:
+            self.session.receive_nothing(request.id)
         self._settled()
 
     async def _answer_scores(self) -> None:
@@ -236,26 +251,26 @@ class Driver:
             request = await self._classify.get()
             if self.session.purpose(request) is not None:
                 think = partial(self._engines.classifier.classify, request.prev, request.text)
+                thinking = asyncio.get_running_loop().run_in_executor(self._engines.scores, think)
                 with self._engines.metrics.timing(Stage.CLASSIFY):
-                    thinking = asyncio.get_running_loop().run_in_executor(self._engines.scores, think)
-                    await asyncio.wait({thinking})
-                await self._answer(request, thinking, self.session.receive_scores)
+                    answer = await self._outcome(request, thinking)
+                if answer is not None:
+                    self._hand_in(request, answer, self.session.receive_scores)
             self._settled()
 
-    async def _answer(
-        self, request: Request, thinking: Awaitable[_Answer | None], receive: Callable[[int, _Answer], None]
-    ) -> None:
-        """Hand in what an engine answers; if it breaks, the call is told and goes on."""
+    async def _outcome(self, request: Request, thinking: Awaitable[_Answer | None]) -> _Answer | None:
+        """What an engine answers; if it breaks, the call is told and goes on."""
         try:
-            answer = await thinking
+            return await thinking
         except VoiceassistError as error:
             self.session.receive_failure(request.id, error.code, str(error))
         except Exception as error:  # noqa: BLE001 - the one place where any engine's fault becomes an event
             self.session.receive_failure(request.id, "engine-fault", f"{type(error).__name__}: {error}")
-        else:
-            if answer is not None:
-                with self._engines.metrics.timing(Stage.COACH):
-                    receive(request.id, answer)
+        return None
+
+    def _hand_in(self, request: Request, answer: _Answer, receive: Callable[[int, _Answer], None]) -> None:
+        with self._engines.metrics.timing(Stage.COACH):
+            receive(request.id, answer)
 
     def _count(self) -> None:
         """Add what the call counted."""
@@ -267,7 +282,7 @@ class Driver:
             (Count.LOST, counted.lost),
         ):
             metrics.count(what, number)
-        for pause in counted.pauses:
+        for pause in counted.pauses.elements():
             metrics.observe(Stage.PAUSE, seconds(pause))
 
     def _settled(self) -> None:

@@ -65,7 +65,8 @@ class WordSource(Protocol):
 class Recogniser:
     """Recognises for any number of calls on `workers` threads, up to `together` sounds at a time on each.
 
-    `async with` or `with` gives the threads back; the transcriber is its owner's. All is done within one event loop.
+    A transcriber that takes one sound at a time has one worker. `with` gives the threads back; the transcriber is its
+    owner's. All is done within one event loop; another one begins anew.
     """
 
     def __init__(
@@ -73,9 +74,12 @@ class Recogniser:
     ) -> None:
         self._transcriber = transcriber
         self._metrics = metrics or Metrics()
-        self._threads = ThreadPoolExecutor(workers, "words")
-        self._idle = workers
-        self._together = together if isinstance(transcriber, BatchTranscriber) else 1
+        many = isinstance(transcriber, BatchTranscriber)
+        self._workers = workers if many else 1
+        self._together = together if many else 1
+        self._threads = ThreadPoolExecutor(self._workers, "words")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._idle = self._workers
         self._waiting: list[_Job] = []
         self._number = self._served = 0
         self._wait = 0.0
@@ -111,6 +115,9 @@ class Recogniser:
         `sound` and `purpose` are asked when its turn comes. Raises what the transcriber raises.
         """
         loop = asyncio.get_running_loop()
+        if loop is not self._loop:  # what the one before still waited for will never come
+            self._loop, self._idle = loop, self._workers
+            self._waiting.clear()
         self._number += 1
         job = _Job(seat, segment, sound, purpose, loop.create_future(), self._number, loop.time())
         if purpose() is Purpose.TICK and self._ticks() >= _MOST_TICKS:
@@ -127,9 +134,9 @@ class Recogniser:
         """Give what waits to the workers that are free."""
         loop = asyncio.get_running_loop()
         while self._idle and (jobs := self._take(loop.time())):
-            self._idle -= 1
-            heard = [(job.sound(), job.segment) for job in jobs]
+            heard: list[tuple[Samples, SpeechSegment]] = [(job.sound(), job.segment) for job in jobs]
             thinking = loop.run_in_executor(self._threads, self._think, heard)
+            self._idle -= 1
             thinking.add_done_callback(partial(self._answer, jobs))
 
     def _take(self, now: float) -> list[_Job]:
@@ -182,14 +189,16 @@ class Recogniser:
 
     def _answer(self, jobs: Sequence[_Job], thinking: asyncio.Future[Sequence[Words]]) -> None:
         self._idle += 1
-        if thinking.cancelled():
-            return
-        error = thinking.exception()
+        error = None if thinking.cancelled() else thinking.exception()
         for at, job in enumerate(jobs):
             if job.answer.done():
                 continue
-            if error is None:
-                job.answer.set_result(thinking.result()[at])
-            else:
+            if error is not None:
                 job.answer.set_exception(error)
+            elif thinking.cancelled():
+                job.answer.cancel()
+            else:
+                job.answer.set_result(thinking.result()[at])
         self._start()
+        if self._idle == self._workers:  # a single wait, or a rush that is over, is no overload
+            self._wait, self._overloaded = 0.0, False

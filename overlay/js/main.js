@@ -36,6 +36,7 @@ function dispatch(event) {
 
 /** Calls back once the frame that is being made stands on the screen. @param {() => void} then */
 function afterPaint(then) {
+  if (seen().document.hidden) return; // it would be painted when somebody looks, which says nothing of us
   seen().requestAnimationFrame(() => {
     const { port1, port2 } = new MessageChannel();
     port1.addEventListener('message', () => (port1.close(), then()), { once: true });

@@ -31,8 +31,8 @@ def test_percentiles_are_values_that_were_measured(count: int, p95: int, p99: in
     assert (figure.p50, figure.p95, figure.p99) == (math.ceil(count / 2), p95, p99)
 
 
-def of(values: list[float | None]) -> dict[str, dict[str, object]]:
-    return {"cue": Figure.of(values).document()}
+def of(values: list[float | None]) -> dict[str, object]:
+    return {"figures": {"cue": Figure.of(values).document()}, "to": "client"}
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,13 @@ def test_a_file_without_figures_is_not_compared_with(tmp_path, text: str) -> Non
 
 def test_figures_of_this_version_are_read(tmp_path) -> None:
     path = tmp_path / "earlier.json"
-    path.write_text(json.dumps({"bench": "latency", "schema": 2, "figures": of([1.0])}))
-    assert read_document(path)["figures"] == of([1.0])
+    path.write_text(json.dumps({"bench": "latency", "schema": 2, **of([1.0])}))
+    assert read_document(path)["figures"] == of([1.0])["figures"]
+
+
+def test_runs_that_measured_different_things_are_not_compared() -> None:
+    with pytest.raises(UsageError, match="an earlier run with to 'paint' cannot be compared with one with 'client'"):
+        regressions(of([1.0]) | {"to": "paint"}, of([1.0]))
 
 
 @pytest.mark.parametrize(

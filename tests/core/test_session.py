@@ -92,6 +92,17 @@ def test_what_a_recogniser_does_not_answer_holds_decisions_back_for_three_second
     assert [e.nudge.kind for e in events if isinstance(e, NudgeSent)] == ["offer_alternative"]
 
 
+def test_a_tick_that_nobody_answers_makes_room_for_the_next() -> None:
+    session = CallSession("c", hearing=Hearing(tick=samples(0.5)))
+    asked: list[int] = []
+    for index in range(samples(3) // FRAME):
+        session.receive_audio(AGENT, (index + 1) * FRAME, 0.9)
+        for request in session.requests():
+            asked.append(request.id)
+            session.receive_nothing(request.id)
+    assert len(asked) == 5
+
+
 def test_an_engine_that_breaks_costs_one_breath_and_no_more() -> None:
     session = CallSession("c", tuple(Channel))
     words = [(c, w) for c, start, stop, text in CALL for w in spread(samples(start), samples(stop), text)]

@@ -11,6 +11,7 @@ from hub import micro
 from sound import all_of, breath, room, spoken
 
 from voiceassist.core.types import Channel, SpeechSegment
+from voiceassist.engines import faster_whisper
 from voiceassist.engines.faster_whisper import FasterWhisperTranscriber
 from voiceassist.engines.whisper import FULL, STOCK_FLOOR, Decoding, Whisper, window_for
 from voiceassist.weights.window import FILE, earned_floor, keep_floor
@@ -122,6 +123,17 @@ def test_many_sounds_are_heard_as_each_alone_and_counted():
     assert [" ".join(word.text for word in words) for words in heard] == [*LINES, ""]
     assert heard == [engine.transcribe(sound, all_of(sound)) for sound in sounds]
     assert (engine.decodes, engine.fallbacks) == (6, 0)
+
+
+def test_only_what_decodes_a_phrase_within_a_pause_or_two_is_quick(monkeypatch):
+    engine = FasterWhisperTranscriber(micro(), device="cpu")
+    assert not engine.quick
+    monkeypatch.setattr(faster_whisper, "QUICK", 60.0)
+    engine.warm_up()
+    assert engine.quick
+    monkeypatch.setattr(faster_whisper, "QUICK", 0.0)
+    engine.warm_up()
+    assert not engine.quick
 
 
 def test_sounds_that_are_decoded_together_are_of_one_form():

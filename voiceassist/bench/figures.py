@@ -68,8 +68,14 @@ def read_document(path: Path) -> dict[str, Any]:
     return document
 
 
-def regressions(before: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What has got worse between the figures of two documents, a line each."""
+def regressions(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> list[str]:
+    """What has got worse between two documents, a line each. Raises UsageError where they measured different things."""
+    for key in ("weights", "words", "to", "calls", "by_words"):
+        if earlier.get(key) != later.get(key):
+            raise UsageError(
+                f"an earlier run with {key} {earlier.get(key)!r} cannot be compared with one with {later.get(key)!r}"
+            )
+    before, now = earlier["figures"], later["figures"]
     found: list[str] = []
     for name in sorted(before.keys() & now.keys()):
         was, then = before[name], now[name]

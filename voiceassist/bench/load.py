@@ -11,6 +11,7 @@ from voiceassist import __version__, app
 from voiceassist.bench import latency, machine
 from voiceassist.bench.figures import SCHEMA
 from voiceassist.bench.phrases import Phrase, PhraseKind
+from voiceassist.errors import UsageError
 
 IN_TIME = 500.0
 """Milliseconds after a refusal's last sound: 95 of 100 cues must be at a client by then."""
@@ -20,8 +21,13 @@ LEVELS = (1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 async def measure(
     assistant: app.Assistant, phrases: Sequence[Phrase], *, told: bool, weights: str, tell: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Measure level after level, until one is late; returns the document that `bench load --json` writes."""
+    """Measure level after level, until one is late; returns the document that `bench load --json` writes.
+
+    Raises UsageError where no phrase is a refusal.
+    """
     chosen = [phrase for phrase in phrases if phrase.kind is PhraseKind.REFUSAL]
+    if not chosen:
+        raise UsageError("there is no refusal among the clips: mark some with the kind refusal")
     levels: list[dict[str, Any]] = []
     most = 0
     for calls in LEVELS:

@@ -83,7 +83,7 @@ def latency_(  # noqa: PLR0913 - each is a flag of the command
     make_console().print(tables.timing(found))
     if page is not None:
         note(f"page: {timing_page.write(found, page)}")
-    if before is not None and (worse := regressions(before["figures"], found["figures"])):
+    if before is not None and (worse := regressions(before, found)):
         raise UsageError(f"worse than {earlier}: {'; '.join(worse)}", code="regression")
 
 

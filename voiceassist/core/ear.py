@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -42,8 +42,8 @@ class Counts:
     """Breaths that were ended soon, and speech went on within the usual pause."""
     lost: int = 0
     """Samples of sound that did not come through."""
-    pauses: list[int] = field(default_factory=list[int])
-    """The silence (samples) after which each breath was over."""
+    pauses: Counter[int] = field(default_factory=Counter[int])
+    """How many breaths were over after each silence (samples)."""
 
 
 class Ear:
@@ -106,7 +106,7 @@ class Ear:
                     self._backlog.appendleft((segmenter.offset + FRAME, probability))
                     continue
             self._backlog.popleft()
-            if self.overloaded:
+            if self.overloaded and self._hearing.by_words:
                 segmenter.pause = max(self._hearing.long_pause, self._hearing.pause)
             for event in segmenter.push(end, probability):
                 self._note(event)
@@ -119,7 +119,7 @@ class Ear:
         """Count pauses, and the breaths that were ended before their sentence was."""
         match event:
             case SpeechPaused(at=at, segment=segment):
-                self.counts.pauses.append(at - segment.offset)
+                self.counts.pauses[at - segment.offset] += 1
                 if 0 < at - segment.offset < self._hearing.pause:
                     self._usual_end = segment.offset + self._hearing.pause
             case SpeechStarted(at=at) if at < self._usual_end:
@@ -130,7 +130,7 @@ class Ear:
     def _is_held_up(self, end: int) -> bool:
         """Whether the pause up to `end` may be one, and the words that choose it are still out."""
         held_up = self.guess is not None and not self.guess.settled
-        return held_up and end - self._segmenter.offset >= self._hearing.short_pause
+        return held_up and end - self._segmenter.offset >= min(self._hearing.short_pause, self._hearing.pause)
 
     def finish(self) -> Iterator[SpeechEvent]:
         """The sound is over: close what is still being said."""

@@ -112,7 +112,7 @@ class CallSession:
         self._limit = 0
         self._ids = 0
         self._ears = {channel: Ear(channel, self._hearing) for channel in channels}
-        self._items: list[tuple[int, int, _Item]] = []
+        self._items: list[tuple[int, int, int, _Item]] = []
         self._queued = 0
         self._saying: deque[_Said] = deque()
         self._waiting: dict[int, _Said] = {}
@@ -260,6 +260,11 @@ class CallSession:
             self._go_on(said, scores)
             self._settle()
 
+    def receive_nothing(self, request: int) -> None:
+        """Nobody will answer a tick: there was too much to do."""
+        if (ear := self._tick_ear(request)) is not None:
+            ear.tick = None
+
     def receive_failure(self, request: int, code: str, message: str) -> None:
         """An engine broke on this request: what it would have heard is lost, the call goes on."""
         self._tell(EngineFailed(self._limit, code, message))
@@ -299,7 +304,7 @@ class CallSession:
         for channel, ear in self._ears.items():
             self._conversation.silence(channel, ear.horizon)
             ear.forget()
-        self._items = [entry for entry in self._items if isinstance(entry[2], _Ended)]
+        self._items = [entry for entry in self._items if isinstance(entry[3], _Ended)]
         heapq.heapify(self._items)
         self._saying.clear()
         self._waiting.clear()
@@ -359,7 +364,9 @@ class CallSession:
 
     def _queue(self, item: _Item) -> None:
         self._queued += 1
-        heapq.heappush(self._items, (item.at, self._queued, item))
+        # What is over at a time comes before what begins then, whoever was heard first.
+        order = 2 * isinstance(item, _Started) + (item.channel is Channel.AGENT)
+        heapq.heappush(self._items, (item.at, order, self._queued, item))
 
     def _advance(self) -> None:
         horizon = min(ear.horizon for ear in self._ears.values())
@@ -374,7 +381,7 @@ class CallSession:
             if self._saying and self._limit - self._saying[0].since < self.policy.lag:
                 return
             self._note_lag()
-            item = self._items[0][2] if self._items and self._items[0][0] <= self._limit else None
+            item = self._items[0][3] if self._items and self._items[0][0] <= self._limit else None
             deadline = self._moments.deadline
             if deadline is not None and deadline <= self._limit and (item is None or deadline < item.at):
                 self._clock = max(self._clock, deadline)

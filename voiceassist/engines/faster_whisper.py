@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import threading
+import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ from voiceassist.weights.window import earned_floor
 
 _LONGEST = 30 * SAMPLE_RATE
 _TOKENS_PER_SECOND, _TOKEN_STEP = 8, 16
+QUICK = 0.4
+"""Seconds for a phrase, beyond which guesses at it would only stand in each other's way."""
+_PHRASE = 10
 _CLEAR = 0.9
 """From this evidence on the sound is clearly speech; where it is less so, Whisper must be the surer of its words."""
 
@@ -71,7 +75,6 @@ class FasterWhisperTranscriber:
     """
 
     limited = False
-    quick = True
 
     def __init__(  # noqa: PLR0913 - each is one thing that a machine decides
         self,
@@ -86,6 +89,8 @@ class FasterWhisperTranscriber:
         self.folder = find_model(model)
         self.name = f"faster-whisper {self.folder.name if Path(model).is_dir() else model}"
         self.notice = ""
+        self.quick = False
+        """Whether a phrase is decoded within `QUICK` seconds here; known after `warm_up`."""
         self._device: Device = device
         self._compute_type = compute_type
         self._threads = threads
@@ -117,6 +122,15 @@ class FasterWhisperTranscriber:
             self._device, self._compute_type = "cpu", None
             self._decode([_Part(0, noise, segment, 0, 1.0)], 1)
             self.notice = f"the graphics card failed, Whisper runs on the processor: {error}"
+        self.quick = self._seconds_for(noise) <= QUICK
+
+    def _seconds_for(self, samples: Samples) -> float:
+        """How long it takes to decode a sound into as many tokens as a phrase has."""
+        with self._failing():
+            whisper = self._whisper()
+            began = time.perf_counter()
+            whisper.decode([whisper.features(samples)], self._form(len(samples))[0], most=_PHRASE)
+            return time.perf_counter() - began
 
     def transcribe(self, samples: Samples, segment: SpeechSegment) -> list[Word]:
         """The words of `segment`, spread evenly over its speech: Whisper is not asked for the time of each.
