@@ -25,15 +25,23 @@ CHROMIUM = (
 
 
 class Stage:
-    """A hub that serves the page. `commands` are what pages have asked for, in order."""
+    """A hub that serves the page. `commands` are what pages have asked for, in order; `cues` are those they painted."""
 
     def __init__(self, *, limited: bool = False) -> None:
         self.commands: asyncio.Queue[wire.Command] = asyncio.Queue()
-        self.hub = Hub(self.commands.put_nowait)
+        self.cues: asyncio.Queue[str] = asyncio.Queue()
+        self.hub = Hub(self._take)
         self.auth = Auth()
         name = "pocketsphinx" if limited else "faster-whisper"
         self.hello = wire.Hello(transcriber=name, limited=limited, version="1")
         self.server = Server(self._app())
+
+    def _take(self, command: wire.Command) -> None:
+        """Keep what a person does apart from the cues, which are painted before anybody does anything."""
+        if isinstance(command, wire.Painted) and "-m" in command.id:
+            self.cues.put_nowait(command.id)
+        else:
+            self.commands.put_nowait(command)
 
     def _app(self) -> FastAPI:
         return create_app(self.hub, self.auth, self.hello, OVERLAY)

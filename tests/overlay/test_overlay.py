@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from overlay.stage import Stage
 from playwright.async_api import Browser, Page, expect
@@ -19,6 +21,17 @@ async def lit(page: Page) -> list[str | None]:
 
 
 # --- the moment -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_cue_is_answered_as_painted_once_however_its_moment_goes_on(stage: Stage, page: Page) -> None:
+    stage.say(*scenes.refused())
+    async with asyncio.timeout(20):
+        assert await stage.cues.get() == "call-1-m1"
+    stage.say(scenes.moment("open", "call-1-m1", "acknowledgement", "alternative"))
+    await expect(page.locator("#cue .mark[data-lit=true]")).to_have_count(2)
+    stage.say(scenes.moment("nudged"), scenes.nudge())
+    assert await stage.asked() == wire.Painted(id="call-1-n1")
+    assert stage.cues.empty()
 
 
 async def test_a_nudge_stands_on_the_screen_and_is_answered_as_painted(stage: Stage, page: Page) -> None:
