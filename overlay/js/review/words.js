@@ -15,6 +15,9 @@ const KEYS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infi
 /** Lines from which only those in sight are laid out. */
 const LONG = 1500;
 
+/** Frames in which nothing may move before a line counts as found. */
+const STEADY = 5;
+
 /** @param {Review} review @param {Selection} selection @returns {HTMLElement} */
 export function words(review, selection) {
   const { utterances } = review;
@@ -84,13 +87,17 @@ function lastBefore(utterances, at) {
  * @param {HTMLElement} list @param {HTMLElement} line @param {boolean} far
  */
 function reveal(list, line, far) {
+  let steady = 0;
   const scroll = () => {
     const { offsetTop: top, offsetHeight: height } = line;
+    const before = list.scrollTop;
     const seen = top >= list.scrollTop && top + height <= list.scrollTop + list.clientHeight;
     if (!seen) list.scrollTop = top - (list.clientHeight - height) / 2;
+    steady = list.scrollTop === before ? steady + 1 : 0;
+    // Lines that were never in sight have an estimated height, and get their own in one of the next frames.
+    if (steady < STEADY) requestAnimationFrame(scroll);
   };
   scroll();
-  requestAnimationFrame(scroll); // lines that were never in sight had an estimated height until now
   const { top: above, bottom } = list.getBoundingClientRect();
   if (far && (above > innerHeight - 80 || bottom < 80)) list.scrollIntoView({ block: 'nearest' });
 }
