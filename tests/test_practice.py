@@ -28,7 +28,7 @@ from playbook_files import GOOD
 from pulse import PulseServer
 from rich.console import Console
 from sound import breath, record, room, spoken
-from test_listen import headset
+from test_listen import Tape, headset
 
 from voiceassist import app, assets, playbooks
 from voiceassist.audio.file import FileSource, Pace
@@ -473,7 +473,7 @@ def test_what_cannot_be_is_refused(practice, args: list[str], said: str) -> None
 
 live = [
     pytest.mark.skipif(sys.platform != "linux", reason="PulseAudio's virtual devices are Linux's"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
 
 
@@ -530,7 +530,19 @@ class TestLive:
     async def test_a_customer_is_heard_answered_and_asks_back(self, pulse: PulseServer, tmp_path: Path) -> None:
         _, tape = headset(pulse)
         pulse.output("Earphones")
-        async with practising("--json", folder=tmp_path) as process:
+        for number in range(4):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            outcome, lost = await self._answered(tape, folder)
+            # Words that a busy machine never delivered are no fault of what was made of the others.
+            if outcome == "recovered" or not lost:
+                break
+        assert outcome == "recovered"
+        assert json.loads((folder / "practice.json").read_text("utf-8"))[FEE]["tries"] == 1
+
+    async def _answered(self, tape: Tape, folder: Path) -> tuple[str, float]:
+        """A try in which the customer is refused and then helped: what came of it, and seconds of sound lost."""
+        async with practising("--json", folder=folder) as process:
             listener = await asyncio.create_subprocess_exec(
                 *("parec", "--device=earphones.monitor", "--format=float32le", "--rate=16000", "--channels=1"),
                 stdout=asyncio.subprocess.PIPE,
@@ -553,9 +565,9 @@ class TestLive:
             await notes(process, "customer: Oh.")
             await until(process, "transcript", channel="customer", final=True)
             tape.play(spoken(MENDS))
+            ended = await until(process, "call_ended")
             result = await until(process, "practice")
-            assert result["outcome"] == "recovered"
-        assert json.loads((tmp_path / "practice.json").read_text("utf-8"))[FEE]["tries"] == 1
+            return result["outcome"], ended["lost"]
 
     async def test_without_an_output_the_lines_are_only_written(self, pulse: PulseServer, tmp_path: Path) -> None:
         headset(pulse)
