@@ -65,6 +65,7 @@ MAY_IMPORT = {
         "turns",
     ),
     "recogniser": ("recogniser", "core.types", "engines.base", "metrics"),
+    "journal": ("journal", "core", "privacy", "server.messages", "server.codec", "errors"),
 }
 # What puts the rooms together, and what looks into each of them: what is missing, how fast it is.
 ROOTS = {"app", "bench", "check", "cli", "doctor", "__main__"}

@@ -24,7 +24,6 @@ from voiceassist.audio.microphone import Microphone
 from voiceassist.audio.sides import Sides
 from voiceassist.core.events import Event
 from voiceassist.core.playbook import Playbook
-from voiceassist.core.session import CallSession
 from voiceassist.core.transcript import spread
 from voiceassist.core.types import Channel, NudgeKind, Word, samples
 from voiceassist.driver import Driver, Engines
@@ -33,6 +32,7 @@ from voiceassist.engines.choose import choose_transcriber
 from voiceassist.engines.refusal import RefusalClassifier
 from voiceassist.engines.silero import SileroVad
 from voiceassist.errors import AudioError, PlaybookError, StoreError, VoiceassistError
+from voiceassist.journal.writing import Journals
 from voiceassist.line import Line
 from voiceassist.metrics import Metrics
 from voiceassist.overlay import Overlay
@@ -80,9 +80,12 @@ _NOT_KEPT = (
 class Assistant:
     """The engines of this process, the playbook, and the settings that its calls go by."""
 
-    def __init__(self, settings: Settings, engines: Engines, read: Callable[[str | Path], Playbook]) -> None:
+    def __init__(
+        self, settings: Settings, engines: Engines, read: Callable[[str | Path], Playbook], journals: Journals
+    ) -> None:
         self.settings = settings
         self.engines = engines
+        self.journals = journals
         self._read = read
         self._watch = playbooks.Watch(settings.playbook.file, read)
         self._playbook = read(settings.playbook.file)
@@ -113,7 +116,7 @@ class Assistant:
 
     def with_playbook(self, settings: Settings) -> Assistant:
         """The same engines with the playbook of other settings."""
-        return Assistant(settings, self.engines, self._read)
+        return Assistant(settings, self.engines, self._read, self.journals)
 
     def overlay(self, *, keeps: bool = False) -> Overlay:
         """The agent's page, not yet served; where it `keeps` calls, it says so and leads to their reviews."""
@@ -169,7 +172,7 @@ class Assistant:
         policy = self.settings.policy(call, alerts=not self.engines.recogniser.transcriber.limited, votes=votes or {})
         playbook = playbooks.as_of(self._playbook, _now())
         hearing = self.settings.segmenting(quick=self.engines.recogniser.transcriber.quick)
-        session = CallSession(call, channels, policy=policy, hearing=hearing, playbook=playbook)
+        session = self.journals.session(call, channels, policy=policy, hearing=hearing, playbook=playbook)
         sequence = iter(range(1, 1 << 62))
 
         def sink(event: Event) -> None:
@@ -211,10 +214,18 @@ def assistant(
         closing(transcriber),
         Recogniser(transcriber, workers=workers, metrics=metrics) as recogniser,
         ThreadPoolExecutor(1, "scores") as ear,
+        closing(_journals(settings, transcriber)) as journals,
     ):
         recogniser.warm_up()
         ear.submit(classifier.warm_up).result()
-        yield Assistant(settings, Engines(recogniser, classifier, ear, SileroVad, metrics), read)
+        yield Assistant(settings, Engines(recogniser, classifier, ear, SileroVad, metrics), read, journals)
+
+
+def _journals(settings: Settings, transcriber: Transcriber) -> Journals:
+    folder = settings.journal.folder
+    return Journals(
+        Path(folder).expanduser() if folder else None, playbook=settings.playbook.file, transcriber=transcriber.name
+    )
 
 
 async def replay(  # noqa: PLR0913 - each is a flag of the command
@@ -258,7 +269,7 @@ async def demo(assistant: Assistant, overlay: Overlay, publish: Publish, *, call
 
     driver = assistant.driver(call, source.channels, tell, live=True)
     try:
-        with overlay.showing(driver):
+        with overlay.showing(driver, note=assistant.journals.note):
             overlay.admit(driver)
             await driver.play(source)
     finally:
@@ -321,8 +332,13 @@ async def listen(assistant: Assistant, overlay: Overlay, source: AudioSource, pu
             hearing=settings.segmenting(),
             auto=settings.call.auto,
         )
+
+        def note(command: wire.Command) -> None:
+            records.keep(command)
+            assistant.journals.note(command)
+
         try:
-            with overlay.showing(line, line.start, records.keep):
+            with overlay.showing(line, line.start, note):
                 async with asyncio.TaskGroup() as tasks:
                     watching = tasks.create_task(assistant.keep_playbook(lambda error: tell(_fault(error))))
                     await line.run()

@@ -94,6 +94,12 @@ class ServerSettings(_Section):
     port: int = Field(8710, ge=0, le=65535, description="Port of the overlay; taken: the next free one. 0: any.")
 
 
+class JournalSettings(_Section):
+    folder: str = Field(
+        "", description="Folder for a journal of each call, for engineers: words redacted, no sound; empty: none."
+    )
+
+
 class StoreSettings(_Section):
     path: str = Field(
         "auto", description="File that calls are kept in; auto: in the user's data folder; empty: nothing is kept."
@@ -113,6 +119,7 @@ class Settings(_Section):
     transcriber: TranscriberSettings = TranscriberSettings()  # pyright: ignore[reportCallIssue]
     server: ServerSettings = ServerSettings()  # pyright: ignore[reportCallIssue]
     store: StoreSettings = StoreSettings()  # pyright: ignore[reportCallIssue]
+    journal: JournalSettings = JournalSettings()  # pyright: ignore[reportCallIssue]
 
     def with_transcriber(self, name: str) -> Settings:
         """The same settings with another recogniser."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import asdict
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,6 +73,35 @@ def report(
         _write(csv, to_csv(seen), mark="\ufeff")  # without the mark spreadsheets misread what is not ASCII
     if json_ is html is csv is None:
         make_console().print(summary(seen))
+
+
+def journal(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A call's journal, see the setting journal.folder.")],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Look into a call's journal: where the time of each breath went, and if the call is decided the same today."""
+    from voiceassist import assets, playbooks  # noqa: PLC0415
+    from voiceassist.cli.summary import span_table  # noqa: PLC0415
+    from voiceassist.engines.refusal import RefusalClassifier  # noqa: PLC0415
+    from voiceassist.journal import reading  # noqa: PLC0415
+
+    recorded = reading.read(file)
+    found = reading.spans(recorded)
+    if as_json:
+        for span in found:
+            out(json.dumps(asdict(span)))
+    else:
+        make_console().print(span_table(found))
+    classifier = RefusalClassifier(assets.refusal_model())
+    playbook = playbooks.load(recorded.head.get("playbook", ""), classifier.embed, now=recorded.began)
+    again = [*reading.decide(recorded, playbook)]
+    differing = next((n for n, pair in enumerate(zip_longest(recorded.told, again)) if pair[0] != pair[1]), None)
+    if differing is None:
+        note(f"decided again, the call tells the same {len(again)} messages")
+    else:
+        told = recorded.told[differing : differing + 1] or [{"type": "nothing"}]
+        note(f"decided again, the call differs from message {differing + 1} on, which was: {told[0]}")
 
 
 @contextmanager

@@ -48,6 +48,7 @@ for command in (calls.demo, calls.listen, machine.check, calls.replay, lines.cla
 cli.command("doctor")(machine.check_up)
 cli.command("calls")(records.calls)
 cli.command("report")(records.report)
+cli.command("journal")(records.journal)
 cli.command("practice")(practice.practice)
 cli.add_typer(models.models, name="models")
 cli.add_typer(measure.measure, name="bench")

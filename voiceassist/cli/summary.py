@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from voiceassist.core.types import MarkKind, MomentState
+from voiceassist.journal.reading import Span
 from voiceassist.report.document import Breath, No, Noted, Review
 from voiceassist.report.rephrase import Source
 from voiceassist.report.tone import clock
@@ -31,6 +32,7 @@ MARK = {
     MarkKind.UNACKNOWLEDGED: "Here the customer told what it means to them",
     MarkKind.RULED_OUT: "A promise to look up in the playbook",
 }
+_STAGES = ("asked", "words", "scores", "told", "cue", "nudge", "painted")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 
 
@@ -49,6 +51,21 @@ def call_list(calls: Sequence[CallInfo]) -> RenderableType:
         began = f"{call.started_at.astimezone():%Y-%m-%d %H:%M}"
         cells = (began, plain(call.id), plain(call.agent), clock(call.seconds), str(call.noes), str(call.nudges))
         table.add_row(*(Text(cell) for cell in cells), Text(_ENDED[call.state], "yellow"))
+    return table
+
+
+def span_table(spans: Sequence[Span]) -> RenderableType:
+    """One line a breath: when each stage was done, in milliseconds after its last sound."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), caption="milliseconds after each breath's last sound")
+    table.caption_style, table.caption_justify = "dim", "left"
+    for heading in ("ended", "who", "said"):
+        table.add_column(heading, header_style="dim", overflow="fold")
+    for stage in _STAGES:
+        table.add_column(stage, justify="right", header_style="dim")
+    for span in spans:
+        times = [getattr(span, stage) for stage in _STAGES]
+        cells = (clock(span.offset), plain(span.channel), plain(span.text))
+        table.add_row(*map(Text, cells), *("" if time is None else f"{time:.0f}" for time in times))
     return table
 
 
