@@ -71,7 +71,7 @@ def told(recorded: Recorded) -> list[str]:
 
 @pytest.mark.parametrize("by_words", [False, True])
 async def test_a_call_decided_again_tells_the_same(play, tmp_path: Path, *, by_words: bool) -> None:
-    driver = play(CALL, hearing=Hearing(by_words=by_words))
+    driver = play(CALL, hearing=Hearing(ahead=True, by_words=by_words))
     await driver.play(Tones(CALL))
     recorded = journal(tmp_path)
     assert {"call_started", "transcript", "moment", "nudge", "call_ended"} <= {*told(recorded)}

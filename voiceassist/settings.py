@@ -147,6 +147,7 @@ class Settings(_Section):
         hearing = self.hearing
         return Hearing(
             pause=samples(hearing.pause),
+            ahead=quick,
             by_words=quick and hearing.by_words,
             end=samples(hearing.end),
             tick=samples(hearing.tick),

@@ -14,7 +14,7 @@ from voiceassist.core.session import CallSession
 from voiceassist.core.transcript import spread
 from voiceassist.core.types import FRAME, AudioState, Channel, Classify, Purpose, Scores, Transcribe, samples, seconds
 
-BY_WORDS = Hearing(by_words=True)
+BY_WORDS = Hearing(ahead=True, by_words=True)
 CALL: list[Turn] = [
     (CUSTOMER, 0.3, 2, "can i have a refund"),
     (AGENT, 2.5, 3.2, "no we can't"),
@@ -77,13 +77,18 @@ def first_moment(text: str, hearing: Hearing) -> float:
 )
 def test_a_no_is_known_after_the_pause_of_its_words(text: str, silence: float) -> None:
     assert first_moment(text, BY_WORDS) == silence
-    assert first_moment(text, Hearing()) == 0.2
+    assert first_moment(text, Hearing()) == first_moment(text, Hearing(ahead=True)) == 0.2
 
 
 @settings(max_examples=40)
-@given(st.integers(0, 80), st.sampled_from([0.064, 0.2, 0.4]), st.lists(st.integers(-3, 3), min_size=14, max_size=14))
-def test_late_words_change_nothing_but_the_hour(delay: int, pause: float, moved: list[int]) -> None:
-    hearing, step = Hearing(by_words=True, pause=samples(pause)), FRAME / 16_000
+@given(
+    st.integers(0, 80),
+    st.sampled_from([0.064, 0.2, 0.4]),
+    st.booleans(),
+    st.lists(st.integers(-3, 3), min_size=14, max_size=14),
+)
+def test_late_words_change_nothing_but_the_hour(delay: int, pause: float, by_words: bool, moved: list[int]) -> None:  # noqa: FBT001
+    hearing, step = Hearing(ahead=True, by_words=by_words, pause=samples(pause)), FRAME / 16_000
     # Turns that begin and end in the same frames, or nearly.
     call = [
         (channel, start + step * moved[2 * at], end + step * moved[2 * at + 1], text)
@@ -101,8 +106,8 @@ def said(events: list[Event]) -> list[str]:
 class Live:
     """A call fed frame by frame, whose requests the test answers itself."""
 
-    def __init__(self, *channels: Channel) -> None:
-        self.session = CallSession("c", channels or (AGENT,), hearing=BY_WORDS)
+    def __init__(self, *channels: Channel, hearing: Hearing = BY_WORDS) -> None:
+        self.session = CallSession("c", channels or (AGENT,), hearing=hearing)
         self.end = 0
 
     def hear(self, frames: int, probability: float) -> list[Transcribe | Classify]:
@@ -122,6 +127,27 @@ class Live:
         assert isinstance(request, Classify)
         self.session.receive_scores(request.id, hear(request.prev, request.text))
         return self.session.requests()
+
+
+def test_words_that_were_asked_for_ahead_are_there_when_the_usual_pause_is_over() -> None:
+    call = Live(hearing=Hearing(ahead=True))
+    call.hear(20, 0.9)
+    [guess] = call.hear(1, 0.0)
+    assert call.say(guess, "no we don't") == []  # nothing is to be chosen
+    assert call.hear(5, 0.0) == []
+    [judged] = call.hear(1, 0.0)  # 0.2 s
+    assert isinstance(judged, Classify)
+    assert judged.text == "no we don't"
+
+
+def test_words_asked_for_ahead_that_come_late_are_waited_for() -> None:
+    call = Live(hearing=Hearing(ahead=True))
+    call.hear(20, 0.9)
+    [guess] = call.hear(9, 0.0)
+    assert isinstance(guess, Transcribe)
+    assert call.session.purpose(guess) is Purpose.PAUSE
+    [judged] = call.say(guess, "no we don't")
+    assert isinstance(judged, Classify)
 
 
 def test_words_are_asked_for_at_the_first_silence_and_no_second_time() -> None:

@@ -16,7 +16,7 @@ _PATIENCE = samples(3.0)
 
 @dataclass(slots=True)
 class Guess:
-    """The words of a breath that may be over, wanted from its first silence on: they choose how long its pause is."""
+    """The words of a breath that may be over, asked for at its first silence; they may choose how long its pause is."""
 
     request: Transcribe
     since: int
@@ -106,7 +106,7 @@ class Ear:
                     self._backlog.appendleft((segmenter.offset + FRAME, probability))
                     continue
             self._backlog.popleft()
-            if self.overloaded and self._hearing.by_words:
+            if self.overloaded and self._hearing.ahead:
                 segmenter.pause = max(self._hearing.long_pause, self._hearing.pause)
             for event in segmenter.push(end, probability):
                 self._note(event)
@@ -154,12 +154,12 @@ class Ear:
     @property
     def guesses_early(self) -> bool:
         """Whether words are wanted at the first silence: nobody is nudged for what the customer says."""
-        return self._hearing.by_words and self.channel is Channel.AGENT and not self.overloaded
+        return self._hearing.ahead and self.channel is Channel.AGENT and not self.overloaded
 
     def ask_early(self, request: int, segment: SpeechSegment, since: int) -> Transcribe:
         """The request for the words of a breath that may be over."""
         asked = self._ask(request, segment, Purpose.GUESS)
-        self.guess = Guess(asked, since)
+        self.guess = Guess(asked, since, settled=not self._hearing.by_words)
         self.counts.guesses += 1
         return asked
 

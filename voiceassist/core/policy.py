@@ -15,8 +15,10 @@ class Hearing:
     enter: float = 0.5
     leave: float = 0.35
     pause: int = samples(0.2)
+    ahead: bool = False
+    """Whether words are asked for at the first silence already, to be there when the pause is long enough."""
     by_words: bool = False
-    """Whether words are asked for at the first silence already, and choose how long a pause is."""
+    """Whether the words that are asked for ahead choose how long a pause is."""
     short_pause: int = samples(0.096)
     """The pause after words that are a whole refusal."""
     long_pause: int = samples(0.32)

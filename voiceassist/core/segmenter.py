@@ -24,7 +24,7 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechFaltered:
-    """The first frame without speech in a breath: it may be over, or go on. Told where words choose the pause."""
+    """The first frame without speech in a breath: it may be over, or go on. Told where words are asked for ahead."""
 
     at: int
     segment: SpeechSegment
@@ -133,7 +133,7 @@ class Segmenter:
                     yield self._pause(end)
             return
         silence = end - self._offset
-        if self._hearing.by_words and self.state is SpeechState.SPEAKING and start == self._offset:
+        if self._hearing.ahead and self.state is SpeechState.SPEAKING and start == self._offset:
             yield SpeechFaltered(end, self._segment(end))
         if self.state is SpeechState.SPEAKING and silence >= self.pause:
             self.state = SpeechState.PAUSED

@@ -239,7 +239,7 @@ class CallSession:
                 self._tell(Transcript(self._limit, Utterance(heard.channel, heard.onset, heard.offset, text)))
         elif (ear := self._guess_ear(request)) is not None and ear.guess is not None:
             ear.guess.text = text
-            if text:
+            if text and self._hearing.by_words:
                 # Alone, as it is heard by whoever cannot wait for the customer's words.
                 ear.guess.scoring = self._next_id()
                 self._requests.append(Classify(ear.guess.scoring, "", text))
