@@ -44,6 +44,8 @@ class Gated(ScriptedTranscriber):
 class Batching(Gated):
     """Takes several sounds whose ends are equal."""
 
+    together = 3
+
     def form(self, segment: SpeechSegment) -> int:
         return segment.end
 
@@ -146,7 +148,7 @@ async def test_what_nobody_wants_any_more_is_never_begun(make) -> None:
 
 async def test_what_waits_is_recognised_together_where_it_can_be(make) -> None:
     slow = Batching()
-    desk = make(slow, together=3)
+    desk = make(slow)
     tasks = [await desk.ask(0, Purpose.PAUSE)]
     await begun(slow)
     tasks += [await desk.ask(number, Purpose.GUESS) for number in (1, 2)]

@@ -63,20 +63,16 @@ class WordSource(Protocol):
 
 
 class Recogniser:
-    """Recognises for any number of calls on `workers` threads, up to `together` sounds at a time on each.
+    """Recognises for any number of calls on `workers` threads, as many sounds at a time on each as are best together.
 
     A transcriber that takes one sound at a time has one worker. `with` gives the threads back; the transcriber is its
     owner's. All is done within one event loop; another one begins anew.
     """
 
-    def __init__(
-        self, transcriber: Transcriber, *, workers: int = 1, together: int = 8, metrics: Metrics | None = None
-    ) -> None:
+    def __init__(self, transcriber: Transcriber, *, workers: int = 1, metrics: Metrics | None = None) -> None:
         self._transcriber = transcriber
         self._metrics = metrics or Metrics()
-        many = isinstance(transcriber, BatchTranscriber)
-        self._workers = workers if many else 1
-        self._together = together if many else 1
+        self._workers = workers if isinstance(transcriber, BatchTranscriber) else 1
         self._threads = ThreadPoolExecutor(self._workers, "words")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._idle = self._workers
@@ -143,13 +139,18 @@ class Recogniser:
         """The next jobs for one worker, which can be recognised together."""
         wanted = self._wanted()
         order = sorted(wanted, key=lambda job: (_ORDER.index(wanted[job]), job.seat.served, job.number))
-        taken = [job for job in order if job is order[0] or self._joins(job, order[0], wanted)][: self._together]
+        taken = [job for job in order if job is order[0] or self._joins(job, order[0], wanted)][: self._most]
         self._served += 1
         for job in taken:
             self._waiting.remove(job)
             job.seat.served = self._served
             self._note_wait(now - job.since)
         return taken
+
+    @property
+    def _most(self) -> int:
+        """How many sounds a worker takes at a time."""
+        return self.transcriber.together if isinstance(self.transcriber, BatchTranscriber) else 1
 
     def _wanted(self) -> dict[_Job, Purpose]:
         """What waits and is still wanted, and what for; the others are told that they are not."""

@@ -62,6 +62,12 @@ def test_a_piece_of_a_long_segment_keeps_to_its_window():
     assert (words[0].start, words[-1].end) == (4000, 32000)
 
 
+def test_a_graphics_card_is_given_more_sounds_at_once():
+    micro = ROOT / "models" / "micro" / "whisper-micro"
+    on_processor, on_card = (FasterWhisperTranscriber(micro, device=device).together for device in ("cpu", "cuda"))
+    assert 1 < on_processor < on_card
+
+
 def test_noise_of_any_length_gives_no_words():
     engine = FasterWhisperTranscriber(ROOT / "models" / "micro" / "whisper-micro", device="cpu", threads=1)
     for sound in (np.zeros(40 * 16000, np.float32), room(0.1, 0.05), room(3.0, 0.05)):

@@ -64,6 +64,11 @@ class Transcriber(Protocol):
 class BatchTranscriber(Transcriber, Protocol):
     """One that recognises several sounds for less than the sum of their costs; used from several threads."""
 
+    @property
+    def together(self) -> int:
+        """How many sounds at once it is best given at most. Valid after `warm_up`."""
+        ...
+
     def form(self, segment: SpeechSegment) -> Hashable:
         """What sounds must have in common to be recognised together."""
         ...

@@ -31,6 +31,7 @@ from voiceassist.weights.window import earned_floor
 
 _LONGEST = 30 * SAMPLE_RATE
 _TOKENS_PER_SECOND, _TOKEN_STEP = 8, 16
+_TOGETHER_CPU, _TOGETHER_CUDA = 8, 32
 QUICK = 0.4
 """Seconds for a phrase, beyond which guesses at it would only stand in each other's way."""
 _PHRASE = 10
@@ -145,6 +146,11 @@ class FasterWhisperTranscriber:
 
     def _form(self, length: int) -> tuple[int, int]:
         return window_for(length * FRAMES_PER_SECOND // SAMPLE_RATE, self.floor), _most_tokens(length)
+
+    @property
+    def together(self) -> int:
+        """A graphics card computes many sounds in the time of one, a processor a few in less than their sum."""
+        return _TOGETHER_CUDA if self._device == "cuda" else _TOGETHER_CPU
 
     def transcribe_all(self, sounds: Sequence[tuple[Samples, SpeechSegment]]) -> list[list[Word]]:
         """The words of each, those of one window decoded together. Raises as `transcribe` does."""
