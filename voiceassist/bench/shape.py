@@ -75,11 +75,11 @@ def _decoder(spec: Any, shape: Shape, words: int, rng: np.random.Generator) -> N
     positions = _faint(rng, _TEXT, width)
     said = _faint(rng, _TOKENS, width)
     # The first position is the start's; the one after it is the last of the prompt, or a time where those are wanted.
-    for position in range(words + 1):
+    # After the words comes the time at which they end, as whoever asks for times expects it, and then the end.
+    script = [*range(1, words + 1), _TOKENS - 1, _FIRST_SPECIAL]
+    for position, token in enumerate(script):
         positions[position + 1, position] = _LOUD
-        said[position + 1 if position < words else _FIRST_SPECIAL, position] = _SURE / math.sqrt(
-            width
-        )  # the norm before it gives the position the length sqrt(width)
+        said[token, position] = _SURE / math.sqrt(width)  # the norm before it gives the position the length sqrt(width)
     spec.embeddings.weight, spec.projection.weight = _faint(rng, _TOKENS, width), said
     spec.position_encodings.encodings = positions
     _norm(spec.layer_norm, width)
