@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from voiceassist import settings
+from voiceassist.bench.documents import SCHEMA_FILE, schema_text
 from voiceassist.cli import cli
 from voiceassist.core.moments import TRANSITIONS as MOMENT
 from voiceassist.core.segmenter import TRANSITIONS as SPEECH
@@ -108,7 +109,12 @@ def _leaves(
     return [leaf for key, child in children.items() for leaf in _leaves(child, f"{name} {key}".strip())]
 
 
-PAGES = {"settings.md": settings_page, "commands.md": commands_page, "states.md": states_page}
+PAGES = {
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    "states.md": states_page,
+    SCHEMA_FILE: schema_text,
+}
 
 
 def main() -> None:

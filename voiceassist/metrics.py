@@ -85,6 +85,15 @@ class Metrics:
         """So many more of these."""
         self._counts[what].inc(by)
 
+    def stages(self) -> dict[Stage, tuple[int, float]]:
+        """How often each stage ran so far, and the sum of its seconds."""
+        samples = {
+            (sample.labels["stage"], sample.name.rsplit("_", 1)[1]): sample.value
+            for family in self._stages.collect()
+            for sample in family.samples
+        }
+        return {stage: (int(samples.get((stage, "count"), 0)), samples.get((stage, "sum"), 0.0)) for stage in Stage}
+
     def text(self) -> str:
         """Everything in the text format of Prometheus."""
         return generate_latest(self._registry).decode()

@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 from commands import run
 from hub import micro
+from jsonschema import Draft202012Validator
 from needs import needs
 from sound import record, spoken
 
+from voiceassist.bench.documents import LatencyDocument, Level, LoadDocument, Machine, schema_text
+from voiceassist.bench.figures import Figure
+from voiceassist.bench.machine import Load
 from voiceassist.core.types import SAMPLE_RATE
 
 pytestmark = pytest.mark.timeout(180)
@@ -40,6 +44,8 @@ def test_a_refusal_is_timed_to_the_painted_page(clips: Path, tmp_path: Path) -> 
     done = bench(*command, "--json", file, "--page", page)
     assert done.returncode == 0, done.stderr
     found = json.loads(file.read_text("utf-8"))
+    Draft202012Validator(json.loads(schema_text())).validate(found)
+    assert {"vad", "decode", "classify", "send", "paint"} <= found["stages"].keys()
     assert (found["bench"], found["to"], found["phrases"], found["calls"]) == ("latency", "paint", 2, 1)
     refusal, other = found["rows"]
     assert refusal["cue"] == pytest.approx(refusal["wait"] + refusal["compute"] + refusal["paint"], abs=0.1)
@@ -82,6 +88,21 @@ def test_a_scripted_shape_is_told_the_words_and_says_so(clips: Path, tmp_path: P
     assert found["weights"] == "none: a scripted model of tiny.en's shape, windows of 3 s and more"
     assert found["words"].startswith("those that were said")
     assert [row["cue"] is not None for row in found["rows"]] == [True, True]
+
+
+def test_documents_fit_their_schema_and_nothing_else_does() -> None:
+    about = {"version": "1", "weights": "w", "transcriber": "t", "words": "as recognised"}
+    about["machine"] = Machine(platform="p", python="3", cores=2, load=None)
+    level = Level(
+        calls=1, phrases=3, cue=Figure.of([1, None]), load=Load(0.1, 0.2, 0.01), cpu_seconds_a_phrase=0.1, lagged=0
+    )
+    found = LoadDocument(in_time_ms=500, calls_in_time=1, levels=(level,), **about).document()
+    schema = Draft202012Validator(json.loads(schema_text()))
+    schema.validate(json.loads(json.dumps(found)))
+    assert not schema.is_valid(found | {"bench": "latency"})
+    assert not schema.is_valid(found | {"schema": 1})
+    assert not schema.is_valid({name: value for name, value in found.items() if name != "levels"})
+    assert LatencyDocument.model_fields.keys() > {"stages", "rows"}
 
 
 @pytest.mark.parametrize(

@@ -11,22 +11,24 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from websockets.asyncio.client import connect
 
 from voiceassist import __version__, app
 from voiceassist.bench import machine
 from voiceassist.bench.browser import showing
-from voiceassist.bench.figures import SCHEMA, Figure
+from voiceassist.bench.documents import WORDS, LatencyDocument, Machine, Mean, Row, Speculation, To
+from voiceassist.bench.figures import Figure
 from voiceassist.bench.phrases import Phrase, PhraseKind
 from voiceassist.bench.room import Room
 from voiceassist.bench.told import Told
 from voiceassist.core.types import SAMPLE_RATE, AudioState, MomentState, samples
 from voiceassist.errors import UsageError
+from voiceassist.metrics import Stage
 from voiceassist.overlay import Overlay
 from voiceassist.server import messages as wire
 from voiceassist.server.codec import dump, parse_outgoing
@@ -36,29 +38,6 @@ LEAD, TAIL = (0.6, 1.4), 2.4
 """Seconds of room noise before a phrase, by chance, and after it: a nudge comes 1.2 s after the last sound."""
 _SETTLE = 0.5
 """Seconds after a call in which a page may still answer."""
-
-To: TypeAlias = Literal["client", "paint"]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One phrase, in milliseconds after its last sound; None for what never came.
-
-    `cue` is when it reached the end of its way: `wait` went until enough was heard to decide, `compute` until a client
-    had it, `paint` until it stood on the page. `text` is when all words were there as text.
-    """
-
-    phrase: str
-    said: str
-    kind: PhraseKind
-    text: float | None = None
-    cue: float | None = None
-    wait: float | None = None
-    compute: float | None = None
-    paint: float | None = None
-    nudge_after_grace: float | None = None
-    nudged: bool = False
-    withdrawn: bool = False
 
 
 @dataclass(slots=True)
@@ -76,6 +55,8 @@ class Run:
     ended_early: int = 0
     lagged: int = 0
     """Calls that said that they lag."""
+    stages: Mapping[Stage, tuple[int, float]] = field(default_factory=dict[Stage, tuple[int, float]])
+    """How often each stage ran, and the mean of its seconds."""
 
 
 @dataclass(slots=True)
@@ -108,6 +89,7 @@ async def measure(run: Run, phrases: Sequence[Phrase], repeat: int) -> tuple[mac
         run.rows.clear()
         run.late.clear()
         run.guesses = run.wasted = run.ended_early = run.lagged = 0
+        before = run.assistant.engines.metrics.stages()
         watch = machine.Watch()
         said = [phrase for _ in range(repeat) for phrase in phrases]
 
@@ -120,9 +102,18 @@ async def measure(run: Run, phrases: Sequence[Phrase], repeat: int) -> tuple[mac
             for number in range(run.calls):
                 tasks.create_task(agent(number))
         load, seconds = watch.load(run.late), watch.own()
+        run.stages = _since(before, run.assistant.engines.metrics.stages())
     if run.to == "paint" and not ears.painted:
         raise UsageError("the browser never painted anything: try another one, or --to client", code="never-painted")
     return load, seconds
+
+
+def _since(
+    before: Mapping[Stage, tuple[int, float]], now: Mapping[Stage, tuple[int, float]]
+) -> dict[Stage, tuple[int, float]]:
+    """How often each stage ran meanwhile, and the mean of its seconds; both hold counts and sums."""
+    ran = {stage: (count - before[stage][0], total - before[stage][1]) for stage, (count, total) in now.items()}
+    return {stage: (count, total / count) for stage, (count, total) in ran.items() if count}
 
 
 @asynccontextmanager
@@ -210,7 +201,7 @@ def _plain(text: str) -> list[str]:
     return "".join(letter for letter in text.lower() if letter.isalpha() or letter in " '").split()
 
 
-def figures(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+def figures(rows: Sequence[Row]) -> dict[str, Figure]:
     """The figures of all rows, by name."""
     refusals = [row for row in rows if row.kind is PhraseKind.REFUSAL]
     noes = [row for row in rows if row.kind is PhraseKind.LONE_NO]
@@ -225,30 +216,29 @@ def figures(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
     }
     if any(row.paint is not None for row in both):
         values["cue: paint"] = (both, lambda row: row.paint)
-    return {name: Figure.of(map(value, chosen)).document() for name, (chosen, value) in values.items() if chosen}
+    return {name: Figure.of(map(value, chosen)) for name, (chosen, value) in values.items() if chosen}
 
 
 def document(run: Run, load: machine.Load, seconds: float, settings: Settings, weights: str) -> dict[str, Any]:
-    """What `bench latency --json` writes; times in milliseconds after the last sound."""
+    """What `bench latency --json` writes."""
     others = [row for row in run.rows if row.kind is PhraseKind.OTHER]
-    return {
-        "bench": "latency",
-        "schema": SCHEMA,
-        "version": __version__,
-        "machine": machine.describe(),
-        "load": asdict(load),
-        "weights": weights,
-        "transcriber": run.assistant.hello.transcriber,
-        "words": "those that were said, at the cost of recognising" if run.told else "as recognised",
-        "to": run.to,
-        "calls": run.calls,
-        "by_words": settings.hearing.by_words,
-        "cpu_seconds_a_phrase": round(seconds / max(1, len(run.rows)), 3),
-        "figures": figures(run.rows),
-        "phrases": len(run.rows),
-        "false_cues": sum(row.wait is not None for row in others),
-        "phrases_without_a_refusal": len(others),
-        "withdrawn": sum(row.withdrawn for row in run.rows),
-        "speculation": {"guesses": run.guesses, "wasted": run.wasted, "ended_early": run.ended_early},
-        "rows": [asdict(row) for row in run.rows],
-    }
+    return LatencyDocument(
+        version=__version__,
+        machine=Machine.model_validate(machine.describe()),
+        load=load,
+        weights=weights,
+        transcriber=run.assistant.hello.transcriber,
+        words=WORDS[run.told],
+        to=run.to,
+        calls=run.calls,
+        by_words=settings.hearing.by_words,
+        cpu_seconds_a_phrase=round(seconds / max(1, len(run.rows)), 3),
+        figures=figures(run.rows),
+        stages={stage: Mean(n=n, mean=round(1000 * mean, 2)) for stage, (n, mean) in run.stages.items()},
+        phrases=len(run.rows),
+        false_cues=sum(row.wait is not None for row in others),
+        phrases_without_a_refusal=len(others),
+        withdrawn=sum(row.withdrawn for row in run.rows),
+        speculation=Speculation(guesses=run.guesses, wasted=run.wasted, ended_early=run.ended_early),
+        rows=tuple(run.rows),
+    ).document()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from voiceassist import __version__, app
 from voiceassist.bench import latency, machine
-from voiceassist.bench.figures import SCHEMA
+from voiceassist.bench.documents import WORDS, Level, LoadDocument, Machine
 from voiceassist.bench.phrases import Phrase, PhraseKind
 from voiceassist.errors import UsageError
 
@@ -28,32 +27,36 @@ async def measure(
     chosen = [phrase for phrase in phrases if phrase.kind is PhraseKind.REFUSAL]
     if not chosen:
         raise UsageError("there is no refusal among the clips: mark some with the kind refusal")
-    levels: list[dict[str, Any]] = []
+    levels: list[Level] = []
     most = 0
     for calls in LEVELS:
         run = latency.Run(assistant, "client", told, calls)
         load, seconds = await latency.measure(run, chosen[: _phrases_for(calls, len(chosen))], 1)
-        figures = latency.figures(run.rows)
-        cue = figures["refusal to cue"]
-        level = {"calls": calls, "phrases": len(run.rows), "cue": cue, "load": asdict(load)}
-        level |= {"cpu_seconds_a_phrase": round(seconds / len(run.rows), 3), "lagged": run.lagged}
-        levels.append(level)
-        tell(f"{calls} calls: p50 {_ms(cue['p50'])}, p95 {_ms(cue['p95'])}, {load.own:.2f} cores")
-        if (cue["p95"] or math.inf) > IN_TIME or load.late > machine.MOST_LATE:
+        cue = latency.figures(run.rows)["refusal to cue"]
+        levels.append(
+            Level(
+                calls=calls,
+                phrases=len(run.rows),
+                cue=cue,
+                load=load,
+                cpu_seconds_a_phrase=round(seconds / len(run.rows), 3),
+                lagged=run.lagged,
+            )
+        )
+        tell(f"{calls} calls: p50 {_ms(cue.p50)}, p95 {_ms(cue.p95)}, {load.own:.2f} cores")
+        if (cue.p95 or math.inf) > IN_TIME or load.late > machine.MOST_LATE:
             break
         most = calls
-    return {
-        "bench": "load",
-        "schema": SCHEMA,
-        "version": __version__,
-        "machine": machine.describe(),
-        "weights": weights,
-        "transcriber": assistant.hello.transcriber,
-        "words": "those that were said, at the cost of recognising" if told else "as recognised",
-        "in_time_ms": IN_TIME,
-        "calls_in_time": most,
-        "levels": levels,
-    }
+    return LoadDocument(
+        version=__version__,
+        machine=Machine.model_validate(machine.describe()),
+        weights=weights,
+        transcriber=assistant.hello.transcriber,
+        words=WORDS[told],
+        in_time_ms=IN_TIME,
+        calls_in_time=most,
+        levels=tuple(levels),
+    ).document()
 
 
 def _phrases_for(calls: int, available: int) -> int:

@@ -12,8 +12,8 @@ from voiceassist import assets
 from voiceassist.bench import accuracy, ear, examples, latency, load, pictures, timing_page
 from voiceassist.bench.browser import browser
 from voiceassist.bench.clips import demo_clips, read_clips
+from voiceassist.bench.documents import To
 from voiceassist.bench.figures import read_document, regressions
-from voiceassist.bench.latency import To
 from voiceassist.bench.machine import CORES, Load, alone
 from voiceassist.bench.phrases import quick, read_phrases
 from voiceassist.bench.weights import ShapeName, weighed

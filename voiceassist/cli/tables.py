@@ -65,12 +65,14 @@ def timing(found: Mapping[str, Any]) -> RenderableType:
     end = "the painted page" if found["to"] == "paint" else "a client"
     false = f"{found['false_cues']} of {found['phrases_without_a_refusal']}"
     cost = f"{found['cpu_seconds_a_phrase']:.2f} processor seconds a phrase"
+    stages = " · ".join(f"{stage} {time['mean']:.1f}" for stage, time in found["stages"].items())
     vain = f"{guessed['wasted']} of {guessed['guesses']}"
     notes = (
         f"weights: {found['weights']} · words: {found['words']}",
         f"{calls} at a time, to {end} · {cost}",
         f"cues without a refusal: {false} · withdrawn: {found['withdrawn']}",
         f"breaths ended too soon: {guessed['ended_early']} · guesses for nothing: {vain}",
+        f"mean ms a stage: {stages}",
     )
     parts: list[RenderableType] = [table, *(Text(note, "dim") for note in notes)]
     if busy := machine.Load(**found["load"]).fault:
