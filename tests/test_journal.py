@@ -1,5 +1,6 @@
 """The journal of a call: decided again it is the same call, nothing private is in it, and it tells where time went."""
 
+import asyncio
 import json
 import stat
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from voiceassist.core.types import Channel, samples
 from voiceassist.driver import Driver, Engines
 from voiceassist.engines.refusal import RefusalClassifier
 from voiceassist.engines.scripted import ScriptedClassifier, ScriptedTranscriber
-from voiceassist.errors import StoreError, UsageError
+from voiceassist.errors import UsageError
 from voiceassist.journal.reading import Recorded, decide, read, spans
 from voiceassist.journal.writing import ENDING, Journals
 from voiceassist.recogniser import Recogniser
@@ -43,7 +44,7 @@ CARD: list[Turn] = [
 @pytest.fixture
 def play(tmp_path: Path) -> Iterator[Callable[..., Driver]]:
     """Makes a patient driver whose call is noted in a journal."""
-    journals = Journals(tmp_path, playbook="general")
+    journals = Journals(tmp_path)
     with ThreadPoolExecutor(1) as ear:
 
         def build(turns: list[Turn], *, hearing: Hearing | None = None, policy: Policy | None = None) -> Driver:
@@ -90,15 +91,30 @@ async def test_a_call_decided_with_other_rules_tells_something_else(play, tmp_pa
 async def test_what_a_person_pressed_is_decided_again_too(play, tmp_path: Path) -> None:
     driver = play(CALL)
 
-    def press(session: CallSession) -> None:
-        session.snooze(60)
-        session.pause()
-        session.resume()
-
-    driver.command(press)
+    driver.command(lambda session: session.snooze(60))
     await driver.play(Tones(CALL))
     recorded = journal(tmp_path)
     assert "nudge" not in told(recorded)
+    assert [*decide(recorded, EMPTY)] == recorded.told
+
+
+async def test_nothing_is_noted_of_what_is_said_in_a_pause(play, tmp_path: Path) -> None:
+    driver = play(CALL)
+    tones = Tones(CALL)
+    playing = asyncio.create_task(driver.play(tones))
+    while tones.played < samples(2.8):  # in the middle of the no
+        await asyncio.sleep(0)
+    driver.pause()
+    while tones.played < samples(6):
+        await asyncio.sleep(0)
+    driver.resume()
+    await playing
+    recorded = journal(tmp_path)
+    words = [line["words"]["words"] for line in recorded.lines if "words" in line]
+    assert "can't" not in str(words)
+    assert "paused" in [message.get("state") for message in recorded.told]
+    frames = [frame for line in recorded.lines for frame in line.get("frames", ())]
+    assert all(heard == 0 for channel, end, heard in frames if channel == "agent" and samples(3) < end < samples(5))
     assert [*decide(recorded, EMPTY)] == recorded.told
 
 
@@ -112,6 +128,34 @@ async def test_nothing_private_is_written(play, tmp_path: Path) -> None:
     assert [*decide(journal(tmp_path), EMPTY)] == journal(tmp_path).told
 
 
+async def test_a_number_read_in_groups_is_private_too(play, tmp_path: Path) -> None:
+    groups = [(CUSTOMER, 1.0 + at, 1.6 + at, text) for at, text in enumerate(["4111", "one one one one", "it's 1111"])]
+    await play(groups).play(Tones(groups))
+    said = [line["words"]["words"] for line in journal(tmp_path).lines if "words" in line]
+    assert [words[0][2] for words in said] == ["[NUMBER]", "[NUMBER]", "it's [NUMBER]"]
+
+
+def test_words_that_nobody_waits_for_are_not_noted(tmp_path: Path) -> None:
+    journals = Journals(tmp_path)
+    session = journals.session("c", (AGENT,), policy=Policy(), hearing=Hearing(), playbook=EMPTY)
+    session.receive_words(7, spread(0, 16000, "never mind that"))
+    journals.close()
+    assert [line["words"]["words"] for line in journal(tmp_path).lines] == [[]]
+
+
+async def test_answers_go_to_those_who_ask_the_same(play, tmp_path: Path) -> None:
+    await play(CALL, hearing=Hearing(ahead=True, by_words=True)).play(Tones(CALL))
+    recorded = journal(tmp_path)
+    head = recorded.head | {"hearing": recorded.head["hearing"] | {"ahead": False, "by_words": False}}
+    again = [*decide(replace(recorded, head=head), EMPTY)]
+
+    def heard(messages: list[dict[str, object]]) -> list[object]:
+        return [message["text"] for message in messages if message["type"] == "transcript" and message["final"]]
+
+    assert heard(again) == heard(recorded.told) == [text for *_, text in CALL]
+    assert again[-1]["type"] == "call_ended"
+
+
 async def test_a_journal_is_its_owners_alone(play, tmp_path: Path) -> None:
     await play(CALL).play(Tones(CALL))
     assert stat.S_IMODE((tmp_path / f"c{ENDING}").stat().st_mode) == 0o600
@@ -119,7 +163,8 @@ async def test_a_journal_is_its_owners_alone(play, tmp_path: Path) -> None:
 
 async def test_spans_tell_when_each_stage_of_a_breath_was_done(play, tmp_path: Path) -> None:
     await play(CALL).play(Tones(CALL))
-    found = spans(journal(tmp_path))
+    recorded = journal(tmp_path)
+    found = spans(recorded)
     assert [(span.channel, span.text) for span in found] == [(c, text) for c, _, _, text in CALL]
     no = found[1]
     stages = [no.asked, no.words, no.scores, no.cue]
@@ -129,6 +174,18 @@ async def test_spans_tell_when_each_stage_of_a_breath_was_done(play, tmp_path: P
     assert no.told is not None
     assert found[0].cue is None
     assert found[0].scores is None
+    fast = spans(replace(recorded, head=recorded.head | {"live": False}))
+    assert [(span.text, span.words) for span in fast] == [(text, None) for *_, text in CALL]
+
+
+async def test_a_breath_that_was_asked_for_several_times_is_one_span(play, tmp_path: Path) -> None:
+    falters = [(AGENT, 1.0, 2.0, "we are"), (AGENT, 2.1, 3.0, "sorry but"), (AGENT, 3.1, 4.0, "no we can't")]
+    await play(falters, hearing=Hearing(ahead=True)).play(Tones(falters))
+    recorded = journal(tmp_path)
+    assert sum(line.get("asked", {}).get("purpose") == "guess" for line in recorded.lines) > 1
+    assert [(span.onset, span.text) for span in spans(recorded)] == [
+        (pytest.approx(1.0, abs=0.05), "we are sorry but no we can't")
+    ]
 
 
 def test_what_a_page_painted_belongs_to_its_breath() -> None:
@@ -140,18 +197,20 @@ def test_what_a_page_painted_belongs_to_its_breath() -> None:
         {"t": 1.25, "words": {"id": 1, "words": [[0, 16000, "no"]]}},
         {"t": 1.26, "told": {"type": "moment", "state": "open", "id": "m1"}},
         {"t": 1.27, "painted": {"id": "m1"}},
+        {"t": 2.5, "told": {"type": "nudge", "id": "n1", "moment": "m1"}},
     ]
     (span,) = spans(Recorded(head, lines))
-    assert (span.asked, span.words, span.cue, span.painted) == (200, 250, 260, 270)
+    assert (span.asked, span.words, span.cue, span.painted, span.nudge) == (200, 250, 260, 270, 1500)
 
 
 def test_a_painted_cue_is_noted_in_its_calls_journal(tmp_path: Path) -> None:
     journals = Journals(tmp_path)
     journals.session("c", (AGENT,), policy=Policy(), hearing=Hearing(), playbook=EMPTY)
-    journals.note(wire.Painted(call="c", id="m1"))
-    journals.note(wire.Painted(call="other", id="m2"))
+    journals.note(wire.Painted(id="c-m1"))  # as a page says it
+    journals.note(wire.Painted(call="c", id="c-n1"))
+    journals.note(wire.Painted(id="other-m1"))
     journals.close()
-    assert [line["painted"] for line in journal(tmp_path).lines] == [{"id": "m1"}]
+    assert [line["painted"]["id"] for line in journal(tmp_path).lines] == ["c-m1", "c-n1"]
 
 
 def test_without_a_folder_nothing_is_written() -> None:
@@ -159,11 +218,34 @@ def test_without_a_folder_nothing_is_written() -> None:
     assert type(session) is CallSession
 
 
-def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_to_is_said_once_and_the_call_goes_on(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=r"journal\.folder") as error:
-        Journals(tmp_path / "file").session("c", (AGENT,), policy=Policy(), hearing=Hearing(), playbook=EMPTY)
-    assert error.value.code == "journal-failed"
+    journals = Journals(tmp_path / "file")
+    session = journals.session("c", (AGENT,), policy=Policy(), hearing=Hearing(), playbook=EMPTY)
+    assert type(session) is CallSession
+    trouble = journals.trouble()
+    assert trouble is not None
+    assert trouble.code == "journal-failed"
+    assert "journal.folder" in str(trouble)
+    assert journals.trouble() is None
+
+
+def test_calls_of_one_name_have_a_journal_each(tmp_path: Path) -> None:
+    for _ in range(3):
+        journals = Journals(tmp_path)
+        journals.session("c", (AGENT,), policy=Policy(), hearing=Hearing(), playbook=EMPTY)
+        journals.close()
+    assert {path.name for path in tmp_path.iterdir()} == {f"c{end}{ENDING}" for end in ("", "-2", "-3")}
+
+
+def test_a_call_that_goes_on_keeps_its_journal_however_many_begin(tmp_path: Path) -> None:
+    journals = Journals(tmp_path)
+    calls = [journals.session(f"c{n}", (AGENT,), policy=Policy(), hearing=Hearing(), playbook=EMPTY) for n in range(9)]
+    for session in calls:
+        session.affirm()
+    journals.close()
+    for path in tmp_path.iterdir():
+        assert [*read(path).lines[0]] == ["t", "affirm"]
 
 
 @pytest.mark.parametrize("name", ["../../outside", "a/b", "", "...", "x" * 300, "naïve call\n"])
@@ -180,8 +262,8 @@ def test_any_calls_name_makes_a_file_in_the_folder(tmp_path: Path, name: str) ->
 def test_a_disk_that_fails_ends_the_journal_and_not_the_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journals = Journals(tmp_path)
     session = journals.session("c", (AGENT,), policy=Policy(), hearing=Hearing(), playbook=EMPTY)
-    file = session._journal._file
-    monkeypatch.setattr(session._journal, "_file", Full(file))
+    file = session.journal._file
+    monkeypatch.setattr(session.journal, "_file", Full(file))
     session.receive_audio(AGENT, 512, 0.1)
     session.affirm()
     assert session.events()

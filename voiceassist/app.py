@@ -67,14 +67,11 @@ DEMO_WAIT = 4.0
 """Seconds that the demo waits for its page to open."""
 
 
-_KEPT = (
-    "Your side of a call is heard, and the customer's where you named a device for it. The words and the noes are kept "
-    "on this machine for {days} days; no sound is. Nobody else sees them."
-)
-_NOT_KEPT = (
-    "Your side of a call is heard, and the customer's where you named a device for it. Nothing is kept. Nobody else "
-    "sees it."
-)
+_HEARD = "Your side of a call is heard, and the customer's where you named a device for it."
+_KEPT = "The words and the noes are kept on this machine for {days} days; no sound is."
+_JOURNALED = "A journal of each call, with its words, is written on this machine for engineers; no sound is."
+_NOT_KEPT = "Nothing is kept."
+_ALONE = "Nobody else sees it."
 
 
 class Assistant:
@@ -98,7 +95,7 @@ class Assistant:
             transcriber=transcriber.name,
             limited=transcriber.limited,
             notice=transcriber.notice or (_LIMITED if transcriber.limited else ""),
-            privacy=_NOT_KEPT,
+            privacy=f"{_HEARD} {_JOURNALED if self.settings.journal.folder else _NOT_KEPT} {_ALONE}",
             pulse=PULSE,
             version=__version__,
         )
@@ -122,7 +119,8 @@ class Assistant:
         """The agent's page, not yet served; where it `keeps` calls, it says so and leads to their reviews."""
         hello, settings = self.hello, self.settings.store
         if keeps and location(settings.path, os.environ) is not None:
-            hello = hello.model_copy(update={"kept": True, "privacy": _KEPT.format(days=settings.days)})
+            kept = _KEPT.format(days=settings.days) + (f" {_JOURNALED}" if self.settings.journal.folder else "")
+            hello = hello.model_copy(update={"kept": True, "privacy": f"{_HEARD} {kept} {_ALONE}"})
         return Overlay(hello, self.settings.server, self._review, self.engines.metrics)
 
     def _review(self, call: str) -> Page:
@@ -172,7 +170,9 @@ class Assistant:
         policy = self.settings.policy(call, alerts=not self.engines.recogniser.transcriber.limited, votes=votes or {})
         playbook = playbooks.as_of(self._playbook, _now())
         hearing = self.settings.segmenting(quick=self.engines.recogniser.transcriber.quick)
-        session = self.journals.session(call, channels, policy=policy, hearing=hearing, playbook=playbook)
+        about = {"playbook": self.settings.playbook.file, "live": not patient}
+        about |= {"transcriber": self.engines.recogniser.transcriber.name}
+        session = self.journals.session(call, channels, policy=policy, hearing=hearing, playbook=playbook, about=about)
         sequence = iter(range(1, 1 << 62))
 
         def sink(event: Event) -> None:
@@ -214,18 +214,16 @@ def assistant(
         closing(transcriber),
         Recogniser(transcriber, workers=workers, metrics=metrics) as recogniser,
         ThreadPoolExecutor(1, "scores") as ear,
-        closing(_journals(settings, transcriber)) as journals,
+        closing(_journals(settings)) as journals,
     ):
         recogniser.warm_up()
         ear.submit(classifier.warm_up).result()
         yield Assistant(settings, Engines(recogniser, classifier, ear, SileroVad, metrics), read, journals)
 
 
-def _journals(settings: Settings, transcriber: Transcriber) -> Journals:
+def _journals(settings: Settings) -> Journals:
     folder = settings.journal.folder
-    return Journals(
-        Path(folder).expanduser() if folder else None, playbook=settings.playbook.file, transcriber=transcriber.name
-    )
+    return Journals(Path(folder).expanduser() if folder else None)
 
 
 async def replay(  # noqa: PLR0913 - each is a flag of the command
@@ -294,6 +292,7 @@ async def practise(  # noqa: PLR0913 - what a try is made of
     )
     with Recogniser(HalfKnown(assistant.engines.recogniser.transcriber, customer.words)) as recogniser:
         coach = assistant.with_engines(replace(assistant.engines, recogniser=recogniser))
+        coach.journals = Journals(None)
         driver = coach.driver(attempt.call, customer.channels, tell, patient=recorded)
         try:
             await driver.play(customer)
@@ -322,6 +321,8 @@ async def listen(assistant: Assistant, overlay: Overlay, source: AudioSource, pu
                 call or _new_call(), source.channels, tell, live=True, hang_up=hang_up, votes=records.votes()
             )
             overlay.admit(driver)
+            if (trouble := assistant.journals.trouble()) is not None:
+                tell(_fault(trouble))
             return driver
 
         line = Line(

@@ -116,11 +116,11 @@ class Driver:
             ear.ring.clear()
             ear.detector.reset()
         self._guard = EchoGuard()
-        self.command(CallSession.pause)
+        self.command(lambda session: session.pause())
 
     def resume(self) -> None:
         """Hear again."""
-        self.command(CallSession.resume)
+        self.command(lambda session: session.resume())
 
     def stop(self) -> None:
         """End the call here."""
@@ -162,6 +162,7 @@ class Driver:
                     self._hear(heard)
             if self._pulse is not None and self.session.now - self._affirmed >= self._pulse:
                 self._affirmed = self.session.now
+                self._drain()
                 self.session.affirm()
             self._drain()
             if self._hang_up is not None and self.session.quiet >= self._hang_up:

@@ -207,8 +207,8 @@ class Line:
     # --- calls --------------------------------------------------------------------------------------------------------
 
     def _open(self, call: str | None, origin: int, *, by_itself: bool) -> None:
-        self._sound = CallSound(self._source.channels, origin)
-        self._driver = self._begin(call, by_itself)
+        driver = self._begin(call, by_itself)
+        self._sound, self._driver = CallSound(self._source.channels, origin), driver
         for state in self._states.values():
             self._sound.put(replace(state, at=origin))
         for heard in self._recent:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
@@ -45,18 +45,19 @@ Span: TypeAlias = tuple[int, int, str]
 
 _MARK = re.compile(r"(\[(?:CARD|CODE|NUMBER|EMAIL)\])")
 _LEAST = 7
+_LEAST_OF_PIECE = 3
 _LEAST_LOOSE = 10
 """Digits that make a number when words or commas stand between them: "10 30 and 11 45" are eight and two times."""
 
 
 def redact(text: str) -> str:
     """The text with everything private in it replaced by its mark. Redacting it again changes nothing."""
-    for find in (_emails, _ibans, _numbers):
-        text = "".join(
-            part if part.startswith("[") and _MARK.fullmatch(part) else _replaced(part, find)
-            for part in _MARK.split(text)
-        )
-    return text
+    return _redacted(text, (_emails, _ibans, _numbers))
+
+
+def redact_piece(text: str) -> str:
+    """`redact` for a text that may be a piece of more, as a breath is: any three digits together are blanked, too."""
+    return _redacted(text, (_emails, _ibans, _numbers, _few_digits))
 
 
 def redact_event(event: Event) -> Event:
@@ -191,6 +192,21 @@ _SPACED_TIME = re.compile(r"(?:[01]?[0-9]|2[0-4]) [0-5][0-9]")
 def _numbers(plain: str) -> Iterator[Span]:
     for chain in chains(plain):
         yield from _judged(chain, plain)
+
+
+def _redacted(text: str, finders: Sequence[Callable[[str], Iterator[Span]]]) -> str:
+    for find in finders:
+        text = "".join(
+            part if part.startswith("[") and _MARK.fullmatch(part) else _replaced(part, find)
+            for part in _MARK.split(text)
+        )
+    return text
+
+
+def _few_digits(plain: str) -> Iterator[Span]:
+    for chain in chains(plain):
+        if len(_digits(chain)) >= _LEAST_OF_PIECE and not chain[0].price:
+            yield _span(chain, plain, NUMBER)
 
 
 def _judged(chain: list[Figure], plain: str) -> Iterator[Span]:

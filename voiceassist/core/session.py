@@ -168,9 +168,12 @@ class CallSession:
 
     def purpose(self, request: Request) -> Purpose | None:
         """What the answer would be used for by now; None: for nothing, so that it need not be looked for."""
-        if request.id in self._waiting:
+        return self._purpose(request.id)
+
+    def _purpose(self, request: int) -> Purpose | None:
+        if request in self._waiting:
             return Purpose.PAUSE
-        return next((purpose for ear in self._ears.values() if (purpose := ear.purpose(request.id))), None)
+        return next((purpose for ear in self._ears.values() if (purpose := ear.purpose(request))), None)
 
     # --- in: sound ----------------------------------------------------------------------------------------------------
 
@@ -477,7 +480,9 @@ class CallSession:
         return next((ear for ear in self._ears.values() if ear.awaits_guess(request)), None)
 
     def _choose_pause(self, ear: Ear, pause: int) -> None:
-        """End the breath that may be over after so long a silence, and hear what waited for that."""
+        """End the breath that may be over after so long a silence, where that is still open, and hear what waited."""
+        if ear.guess is None or ear.guess.settled:
+            return
         ear.choose_pause(pause)
         for event in ear.catch_up():
             self._take(event)

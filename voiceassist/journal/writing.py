@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -11,8 +12,10 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -22,9 +25,9 @@ from voiceassist.core.events import Event
 from voiceassist.core.playbook import Playbook
 from voiceassist.core.policy import Hearing, Policy
 from voiceassist.core.session import CallSession
-from voiceassist.core.types import AudioState, Channel, Label, Request, Scores, Transcribe, Word
+from voiceassist.core.types import AudioState, Channel, Label, Purpose, Request, Scores, Transcribe, Word
 from voiceassist.errors import StoreError
-from voiceassist.privacy import redact, redact_event
+from voiceassist.privacy import redact, redact_event, redact_piece
 from voiceassist.server import messages as wire
 from voiceassist.server.codec import to_wire
 
@@ -35,6 +38,10 @@ _TOGETHER = 64
 _KEPT_OPEN = 4
 """Journals of calls that are over in which a page may still note what it painted."""
 
+_SAID = frozenset({"text", "quote", "asked", "words", "note", "message"})
+_MARKS = re.compile(r"\[(?:NUMBER|CARD|CODE)\](?:[ ,.-]*\[(?:NUMBER|CARD|CODE)\])*")
+"""Marks side by side: where one number was said in pieces, each has one of its own."""
+
 HEARING: TypeAdapter[Hearing] = TypeAdapter(Hearing)
 POLICY: TypeAdapter[Policy] = TypeAdapter(Policy)
 
@@ -42,35 +49,63 @@ POLICY: TypeAdapter[Policy] = TypeAdapter(Policy)
 class Journals:
     """The journals of one program's calls, in a folder; without one, none are written."""
 
-    def __init__(self, folder: Path | None, *, playbook: str = "", transcriber: str = "") -> None:
+    def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._about = {"playbook": playbook, "transcriber": transcriber}
-        self._open: dict[str, Journal] = {}
+        self._open: dict[str, RecordedSession] = {}
+        self._trouble: StoreError | None = None
 
-    def session(
-        self, call: str, channels: Sequence[Channel], *, policy: Policy, hearing: Hearing, playbook: Playbook
+    def session(  # noqa: PLR0913 - a session's, and what is noted with it
+        self,
+        call: str,
+        channels: Sequence[Channel],
+        *,
+        policy: Policy,
+        hearing: Hearing,
+        playbook: Playbook,
+        about: Mapping[str, Any] | None = None,
     ) -> CallSession:
-        """A session of this call that is noted in its journal, where one is wanted. Raises StoreError."""
+        """A session of this call that is noted in its journal, where one is wanted and can be written.
+
+        `about` stands in the journal's first line: the `playbook`'s file, and whether the call is `live`.
+        """
+        plain = partial(CallSession, call, channels, policy=policy, hearing=hearing, playbook=playbook)
         if self._folder is None:
-            return CallSession(call, channels, policy=policy, hearing=hearing, playbook=playbook)
-        while len(self._open) >= _KEPT_OPEN:
-            self._open.pop(next(iter(self._open))).close()
-        journal = self._open[call] = Journal(_create(self._folder, call))
-        head = {"journal": FORMAT, "version": __version__, "call": call, "channels": [*channels], **self._about}
+            return plain()
+        try:
+            file = _create(self._folder, call)
+        except OSError as error:  # a call is worth more than its journal
+            self._trouble = StoreError(
+                f"journal.folder: {self._folder} cannot be written to: {error.strerror or error}", code="journal-failed"
+            )
+            return plain()
+        ended = [name for name, session in self._open.items() if session.ended]
+        for name in ended[: max(0, len(self._open) + 1 - _KEPT_OPEN)]:
+            self._open.pop(name).journal.close()
+        journal = Journal(file)
+        head = {"journal": FORMAT, "version": __version__, "call": call, "channels": [*channels], **(about or {})}
         head |= {"began": datetime.now().astimezone().isoformat(timespec="seconds")}
         head |= {"hearing": asdict(hearing), "policy": POLICY.dump_python(policy, mode="json")}
         journal.begin(head)
-        return RecordedSession(journal, call, channels, policy=policy, hearing=hearing, playbook=playbook)
+        session = RecordedSession(journal, call, channels, policy=policy, hearing=hearing, playbook=playbook)
+        self._open[call] = session
+        return session
+
+    def trouble(self) -> StoreError | None:
+        """Why the last journal could not be begun, told once."""
+        trouble, self._trouble = self._trouble, None
+        return trouble
 
     def note(self, command: wire.Command) -> None:
-        """Note what a page says that it has painted."""
-        if isinstance(command, wire.Painted) and (journal := self._open.get(command.call or "")) is not None:
-            journal.note("painted", id=command.id)
+        """Note what a page says that it has painted: a moment or nudge, whose id begins with its call's."""
+        if isinstance(command, wire.Painted):
+            session = self._open.get(command.call or command.id.rpartition("-")[0])
+            if session is not None:
+                session.journal.note("painted", id=command.id)
 
     def close(self) -> None:
         """Write what is left."""
         while self._open:
-            self._open.popitem()[1].close()
+            self._open.popitem()[1].journal.close()
 
 
 class Journal:
@@ -135,7 +170,7 @@ class RecordedSession(CallSession):
         playbook: Playbook,
     ) -> None:
         super().__init__(call, channels, policy=policy, hearing=hearing, playbook=playbook)
-        self._journal = journal
+        self.journal = journal
         self._within = False
         self._load = False
 
@@ -144,7 +179,7 @@ class RecordedSession(CallSession):
         """Note an input that comes from outside; what the session does with it are inputs of its own making."""
         outermost, self._within = not self._within, True
         if outermost:
-            self._journal.note(kind, **more)
+            self.journal.note(kind, **more)
         try:
             yield
         finally:
@@ -155,24 +190,22 @@ class RecordedSession(CallSession):
     def events(self) -> list[Event]:
         events = super().events()
         for event in events:
-            told = to_wire(redact_event(event), self.call, None)
-            self._journal.note("told", **told.model_dump(mode="json", exclude={"call", "seq"}))
+            self.journal.note("told", **told(event))
         return events
 
     def requests(self) -> list[Request]:
         requests = super().requests()
         for request in requests:
-            if isinstance(request, Transcribe):
-                self._journal.note("asked", id=request.id, purpose=request.purpose, **asdict(request.segment))
-            else:
-                self._journal.note("asked", id=request.id, purpose="scores")
+            more = asdict(request.segment) if isinstance(request, Transcribe) else {}
+            purpose = request.purpose if isinstance(request, Transcribe) else "scores"
+            self.journal.note("asked", id=request.id, purpose=purpose, of=question(request), **more)
         return requests
 
     # --- in -----------------------------------------------------------------------------------------------------------
 
     def receive_audio(self, channel: Channel, end: int, probability: float) -> None:
         if not self._within:
-            self._journal.heard(channel, end, probability)
+            self.journal.heard(channel, end, 0.0 if self.paused else probability)
         super().receive_audio(channel, end, probability)
 
     def receive_gap(self, channel: Channel, start: int, end: int, *, lost: bool = False) -> None:
@@ -186,7 +219,7 @@ class RecordedSession(CallSession):
     def receive_load(self, *, overloaded: bool) -> None:
         if overloaded != self._load:
             self._load = overloaded
-            self._journal.note("load", overloaded=overloaded)
+            self.journal.note("load", overloaded=overloaded)
         super().receive_load(overloaded=overloaded)
 
     def affirm(self) -> None:
@@ -194,7 +227,7 @@ class RecordedSession(CallSession):
             super().affirm()
 
     def receive_turn(self, channel: Channel, start: int, end: int, text: str) -> None:
-        with self._noted("turn", channel=channel, start=start, end=end, text=redact(text)):
+        with self._noted("turn", channel=channel, start=start, end=end, text=_safe(text)):
             super().receive_turn(channel, start, end, text)
 
     def receive_time(self, at: int) -> None:
@@ -203,7 +236,9 @@ class RecordedSession(CallSession):
 
     def receive_words(self, request: int, words: Iterable[Word]) -> None:
         words = [*words]
-        with self._noted("words", id=request, words=_redacted(words)):
+        # What nobody waits for any more is not kept: a pause may be the reason.
+        kept = words if self._purpose(request) is not None else []
+        with self._noted("words", id=request, words=_redacted(kept)):
             super().receive_words(request, words)
 
     def receive_scores(self, request: int, scores: Scores) -> None:
@@ -244,10 +279,43 @@ class RecordedSession(CallSession):
             super().end()
 
 
+def question(request: Request) -> tuple[str | int, ...]:
+    """What a request asks, whatever its number: the same in the call and when it is decided again."""
+    if isinstance(request, Transcribe):
+        segment, early = request.segment, request.purpose is Purpose.TICK
+        return (segment.channel.value, segment.onset, segment.offset, int(early))
+    said = f"{_safe(request.prev)}\n{_safe(request.text)}"
+    return (hashlib.sha256(said.encode()).hexdigest()[:16],)
+
+
+def told(event: Event) -> dict[str, Any]:
+    """An event as it stands in a journal."""
+    message = to_wire(redact_event(event), None, None).model_dump(mode="json", exclude={"call", "seq", "cursor", "v"})
+    safe: dict[str, Any] = _safe_words(message)
+    return safe
+
+
+def _safe_words(told: Any) -> Any:
+    """A message with what somebody said redacted as pieces are."""
+    if isinstance(told, dict):
+        named = cast("dict[str, Any]", told)
+        return {
+            name: _safe(value) if name in _SAID and isinstance(value, str) else _safe_words(value)
+            for name, value in named.items()
+        }
+    if isinstance(told, list):
+        return [_safe_words(value) for value in cast("list[Any]", told)]
+    return told
+
+
+def _safe(text: str) -> str:
+    return _MARKS.sub("[NUMBER]", redact_piece(text))
+
+
 def _redacted(words: Sequence[Word]) -> list[tuple[int, int, str]]:
     """Start, end and text of each word; where something is private, of all of them as one."""
     text = " ".join(word.text.strip() for word in words if word.text.strip())
-    if (safe := redact(text)) != text:
+    if (safe := _safe(text)) != text:
         return [(words[0].start, words[-1].end, safe)]
     return [(word.start, word.end, word.text) for word in words]
 
@@ -257,13 +325,12 @@ def _packed(vector: np.ndarray) -> str:
 
 
 def _create(folder: Path, call: str) -> TextIO:
-    """A new file that only its owner may read. Raises StoreError."""
+    """A new file that only its owner may read. Raises OSError."""
     safe = re.sub(r"[^\w.-]+", "_", call)[:80].strip(".") or "call"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = os.open(folder / f"{safe}{ENDING}", os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        return os.fdopen(path, "w", buffering=1, encoding="utf-8")
-    except OSError as error:
-        raise StoreError(
-            f"journal.folder: {folder} cannot be written to: {error.strerror or error}", code="journal-failed"
-        ) from None
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in count(1):
+        name = safe if number == 1 else f"{safe}-{number}"
+        with suppress(FileExistsError):  # two calls may have one name
+            path = os.open(folder / f"{name}{ENDING}", os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+            return os.fdopen(path, "w", buffering=1, encoding="utf-8")
+    raise AssertionError("numbers do not end")
