@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Each sets up what it needs; a second run starts at once.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench train export evaluate compare lock clean
+.PHONY: help demo test lint bench bench-peers bench-gpu train export evaluate compare lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,7 +22,7 @@ $(shell rm -f $(VENV)/.ready-*)
 endif
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 13
 
 demo: $(VENV)/.ready-run ## run the bundled call and open the overlay (ARGS="--headless --keep")
 	@$(BIN)/voiceassist demo $(ARGS)
@@ -39,6 +39,13 @@ lint: $(VENV)/.ready-test node_modules/.ready ## check style and types: ruff, py
 
 bench: $(VENV)/.ready-test ## measure how late a cue is (BENCH="load --shape tiny.en")
 	@$(BIN)/voiceassist bench $(BENCH) $(ARGS)
+
+bench-peers: $(VENV)/.ready-test ## measure other programs beside it, an hour (ARGS="--only RealtimeSTT ...")
+	@sh tools/setup.sh packages portaudio19-dev
+	@$(BIN)/python -m benchmarks.peers $(ARGS)
+
+bench-gpu: $(VENV)/.ready-test ## measure how many calls a graphics card hears
+	@$(BIN)/python benchmarks/gpu.py $(ARGS)
 
 train: ## train the refusal model again (ARGS="--smoke")
 export: ## put the trained model where the program loads it
