@@ -3,6 +3,7 @@
     .venv/bin/python benchmarks/soak.py listen [--minutes 15]     a virtual microphone that says the bundled call
     .venv/bin/python benchmarks/soak.py replay [--hours 2]        a recording of that length, as fast as it goes
 
+With `--model FOLDER` a Whisper model recognises the words, else the embedded recogniser.
 Figures are of the program and all its child processes, read once a second (`listen`) or ten times a second (`replay`).
 The first quarter counts as warming up; growth is the mean of the last quarter against that of the second.
 """
@@ -21,7 +22,7 @@ import sys
 import tempfile
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -136,10 +137,10 @@ def virtual_microphone(sound: Samples) -> Iterator[dict[str, str]]:
             server.stop()
 
 
-def listen(minutes: float, sound: Samples) -> dict[str, object]:
+def listen(minutes: float, sound: Samples, recogniser: Sequence[str]) -> dict[str, object]:
     """Run `listen` and end it by Ctrl-C."""
     with virtual_microphone(sound) as environment, tempfile.TemporaryFile() as out:
-        command = [sys.executable, "-m", CALL, "listen", "--json", "--port", "0", "--transcriber", "pocketsphinx"]
+        command = [sys.executable, "-m", CALL, "listen", "--json", "--port", "0", *recogniser]
         process = subprocess.Popen(
             command,
             stdout=out,
@@ -156,7 +157,7 @@ def listen(minutes: float, sound: Samples) -> dict[str, object]:
     return {"exit": code, **tally(messages), "growth": growth(readings), "readings": every_minute(readings)}
 
 
-def replay(hours: float, sound: Samples) -> dict[str, object]:
+def replay(hours: float, sound: Samples, recogniser: Sequence[str]) -> dict[str, object]:
     """Replay one long recording."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as out:
         path = Path(folder, "long.wav")
@@ -166,7 +167,7 @@ def replay(hours: float, sound: Samples) -> dict[str, object]:
             for _ in range(round(hours * 3600 * SAMPLE_RATE / len(sound))):
                 file.writeframes(pcm)
         began = time.monotonic()
-        command = [sys.executable, "-m", CALL, "replay", "--json", "--transcriber", "pocketsphinx", str(path)]
+        command = [sys.executable, "-m", CALL, "replay", "--json", *recogniser, str(path)]
         process = subprocess.Popen(command, stdout=out, cwd=ROOT)
         readings = watch(process, 0.1)
         took = time.monotonic() - began
@@ -212,9 +213,15 @@ def main() -> None:
     parser.add_argument("what", choices=["listen", "replay"])
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--hours", type=float, default=2)
+    parser.add_argument("--model", help="a Whisper model's folder")
     options = parser.parse_args()
     sound = asyncio.run(bundled_call())
-    found = listen(options.minutes, sound) if options.what == "listen" else replay(options.hours, sound)
+    whisper = ["--transcriber", "faster-whisper", "--model", options.model]
+    recogniser = whisper if options.model else ["--transcriber", "pocketsphinx"]
+    if options.what == "listen":
+        found = listen(options.minutes, sound, recogniser)
+    else:
+        found = replay(options.hours, sound, recogniser)
     machine = {"platform": platform.platform(), "python": platform.python_version(), "cores": os.cpu_count()}
     print(json.dumps({"bench": f"soak {options.what}", "machine": machine, **found}, indent=2))
 
