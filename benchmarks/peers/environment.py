@@ -24,7 +24,11 @@ def python_of(peer: str) -> Path:
     if not mark.is_file() or mark.read_text("utf-8") != wanted.read_text("utf-8"):
         print(f"installing {peer} ...", file=sys.stderr, flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        subprocess.run([*pip, "-r", wanted], check=True)
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        # What a build of torch needs beside itself hangs on the build. All else is pinned, without what is never
+        # imported here, such as torchaudio.
+        if torch := [line for line in wanted.read_text("utf-8").split() if line.startswith("torch==")]:
+            subprocess.run([*pip, *torch], check=True)
+        subprocess.run([*pip, "--no-deps", "-r", wanted], check=True)
         mark.write_text(wanted.read_text("utf-8"), "utf-8")
     return python
