@@ -49,7 +49,7 @@ async def test_a_call_times_each_of_its_stages() -> None:
     metrics, events = Metrics(), list[Event]()
     words = [word for _, start, stop, text in CALL for word in spread(samples(start), samples(stop), text)]
     transcriber = ScriptedTranscriber({AGENT: words})
-    session = CallSession("c", tuple(Channel), hearing=Hearing(by_words=True))
+    session = CallSession("c", tuple(Channel), hearing=Hearing(ahead=True, by_words=True))
     with Recogniser(transcriber, metrics=metrics) as recogniser, ThreadPoolExecutor(1) as thread:
         engines = Engines(recogniser, ScriptedClassifier(hear), thread, LoudVad, metrics)
         await Driver(session, engines, events.append, patient=True).play(Tones(CALL))
