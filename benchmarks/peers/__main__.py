@@ -26,11 +26,11 @@ from benchmarks.peers.play import Played, Running, SystemFailedError
 from benchmarks.peers.systems import SYSTEMS
 from voiceassist import __version__
 from voiceassist.bench import machine
-from voiceassist.bench.phrases import Phrase, PhraseKind, read_phrases
+from voiceassist.bench.phrases import Phrase, PhraseKind, quick, read_phrases
 from voiceassist.bench.shape import SHAPES, write
+from voiceassist.bench.weights import SAID
 from voiceassist.core.types import SAMPLE_RATE
 
-_SAID = "No, we can't do that for you today ."
 _LEAD = (0.6, 1.6)
 """Seconds of noise before a clip, by chance: who steps at fixed times is met at all of them."""
 
@@ -44,7 +44,7 @@ def main() -> int:
     faults: list[str] = []
     chance = random.Random(7)  # noqa: S311 - the same leads in every run
     with machine.alone(), TemporaryDirectory() as folder, ExitStack() as stack:
-        model = write(Path(folder, "model"), SHAPES[options.shape], _SAID.split())
+        model = write(Path(folder, "model"), SHAPES[options.shape], SAID.split())
         running: list[Running] = []
         for system in systems:
             work = Path(folder, system.name)
@@ -88,10 +88,7 @@ def main() -> int:
 def _phrases(most: int) -> list[Phrase]:
     """Refusals of several voices, as many as asked for."""
     known = [phrase for phrase in read_phrases(ROOT / "benchmarks" / "phrases") if phrase.kind is PhraseKind.REFUSAL]
-    texts: dict[str, list[Phrase]] = {}
-    for phrase in known:
-        texts.setdefault(phrase.text, []).append(phrase)
-    return [alike[number % len(alike)] for number, alike in enumerate(texts.values())][:most]
+    return quick(known)[:most]
 
 
 def _options() -> argparse.Namespace:

@@ -21,7 +21,8 @@ import psutil
 
 from benchmarks.peers import environment
 from benchmarks.peers.systems import System
-from voiceassist.bench.phrases import Phrase
+from voiceassist.bench.machine import busy
+from voiceassist.bench.phrases import Phrase, plain_words
 from voiceassist.bench.room import NOISE
 from voiceassist.core.types import SAMPLE_RATE
 
@@ -105,14 +106,14 @@ class Running:
         self._wait_for("open", _CLOSING)
         heard = _Heard(phrase.text, self._cpu)
         self._note = heard.note
-        before, busy = self._cpu(), _busy()
+        before, already = self._cpu(), _beside()
         began = time.monotonic()
         for start in range(0, len(sound) - BLOCK + 1, BLOCK):
             time.sleep(max(0.0, began + (start + BLOCK) / SAMPLE_RATE - time.monotonic()))
             self._send(b"s", sound[start : start + BLOCK].tobytes())
             if heard.whole.is_set():
                 break
-        spent, own, took = _busy() - busy, self._cpu() - before, time.monotonic() - began
+        spent, own, took = _beside() - already, self._cpu() - before, time.monotonic() - began
         self._note = lambda when, message: self._heard.put((when, message))
         self._send(b"e", b"")
         self._wait_for("closed", _CLOSING)
@@ -190,18 +191,18 @@ class _Heard:
         self.pieces = 0
         self.said = ""
         self.whole = threading.Event()
-        self._words = _plain(text)
+        self._words = plain_words(text)
         self._cpu = cpu
         self._before: list[str] = []
 
     def note(self, when: float, message: dict[str, Any]) -> None:
         if self.whole.is_set() or "final" not in message:
             return
-        final = _plain(message["final"])
+        final = plain_words(message["final"])
         if final != self._before:
             self._before, self.said = final, message["final"]
             self.pieces += 1
-        if self.shown is None and _plain(message["partial"]) == self._words:
+        if self.shown is None and plain_words(message["partial"]) == self._words:
             self.shown = when
         if final == self._words:
             self.final, self.cpu = when, self._cpu()
@@ -209,11 +210,7 @@ class _Heard:
             self.whole.set()
 
 
-def _plain(text: str) -> list[str]:
-    return "".join(letter for letter in text.lower() if letter.isalpha() or letter in " '").split()
-
-
-def _busy() -> float:
+def _beside() -> float:
     """Seconds in which some processor did something else than to play clips."""
-    times, mine = psutil.cpu_times(), psutil.Process().cpu_times()
-    return sum(times) - times.idle - times.iowait - times.guest - mine.user - mine.system
+    mine = psutil.Process().cpu_times()
+    return busy() - mine.user - mine.system

@@ -23,7 +23,7 @@ from voiceassist.bench import machine
 from voiceassist.bench.browser import showing
 from voiceassist.bench.documents import WORDS, LatencyDocument, Machine, Mean, Row, Speculation, To
 from voiceassist.bench.figures import Figure
-from voiceassist.bench.phrases import Phrase, PhraseKind
+from voiceassist.bench.phrases import Phrase, PhraseKind, plain_words
 from voiceassist.bench.room import Room
 from voiceassist.bench.told import Told
 from voiceassist.core.types import SAMPLE_RATE, AudioState, MomentState, samples
@@ -172,10 +172,10 @@ def _row(
 
     end = room.starts[0] + phrase.end
     row = Row(phrase.name, phrase.text, phrase.kind)
-    said = _plain(phrase.text)
+    said = plain_words(phrase.text)
     for when, message in heard:
         match message:
-            case wire.Transcript() if said and row.text is None and _plain(message.text) == said:
+            case wire.Transcript() if said and row.text is None and plain_words(message.text) == said:
                 row = replace(row, text=after(when, end))
             case wire.Moment(state=MomentState.OPEN) if row.wait is None:
                 shown = arrived(when, message.id)
@@ -195,10 +195,6 @@ def _row(
             case _:
                 pass
     return row
-
-
-def _plain(text: str) -> list[str]:
-    return "".join(letter for letter in text.lower() if letter.isalpha() or letter in " '").split()
 
 
 def figures(rows: Sequence[Row]) -> dict[str, Figure]:

@@ -59,13 +59,19 @@ def describe() -> dict[str, str | int | float | None]:
     }
 
 
+def busy() -> float:
+    """Seconds since the machine's start in which some processor was not idle, stolen ones included."""
+    times: Any = _psutil().cpu_times()
+    return sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0)
+
+
 class Watch:
     """Counts processor seconds from its making on: those of this program, and those that others took."""
 
     def __init__(self) -> None:
         self._psutil: Any = _psutil()
         self._began = time.monotonic()
-        self._busy, (self._own, self._all) = self._system(), self._program()
+        self._busy, (self._own, self._all) = busy(), self._program()
 
     def own(self) -> float:
         """Processor seconds of this program and of what it started, without a browser."""
@@ -74,18 +80,13 @@ class Watch:
     def load(self, late: Sequence[float]) -> Load:
         """What ran so far; `late` are seconds by which frames came late."""
         seconds = max(1e-9, time.monotonic() - self._began)
-        busy, (own, everything) = self._system() - self._busy, self._program()
+        spent, (own, everything) = busy() - self._busy, self._program()
         ordered = sorted(late) or [0.0]
         return Load(
-            outside=max(0.0, busy - (everything - self._all)) / seconds,
+            outside=max(0.0, spent - (everything - self._all)) / seconds,
             own=(own - self._own) / seconds,
             late=ordered[min(len(ordered) - 1, round(0.99 * len(ordered)))],
         )
-
-    def _system(self) -> float:
-        """Seconds in which some processor was not idle, stolen ones included."""
-        times = self._psutil.cpu_times()
-        return sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0)
 
     def _program(self) -> tuple[float, float]:
         """Seconds of this program without and with its browser."""

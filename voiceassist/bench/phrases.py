@@ -67,6 +67,11 @@ def quick(phrases: Sequence[Phrase]) -> list[Phrase]:
     return [alike[number % len(alike)] for number, alike in enumerate(texts.values())]
 
 
+def plain_words(text: str) -> list[str]:
+    """The words of a text, to compare it with what was said: without case and marks."""
+    return "".join(letter for letter in text.lower() if letter.isalpha() or letter in " '").split()
+
+
 def _phrase(folder: Path, row: dict[str, Any], where: str) -> Phrase:
     name = row.get("clip") or ""
     if not name or not (folder / name).is_file():

@@ -17,7 +17,7 @@ from voiceassist.engines.faster_whisper import FasterWhisperTranscriber
 from voiceassist.errors import UsageError
 from voiceassist.settings import Settings
 
-_SAID = "No, we can't do that for you today ."
+SAID = "No, we can't do that for you today ."
 """What a scripted model says: about as many tokens as a phrase has."""
 
 
@@ -46,7 +46,7 @@ def weighed(settings: Settings, shape: ShapeName | None, floor: int | None, work
             yield Weighed(assistant, _weights(transcriber), told=False)
         return
     with tempfile.TemporaryDirectory() as folder:
-        model = write(Path(folder, shape), SHAPES[shape], _SAID.split())
+        model = write(Path(folder, shape), SHAPES[shape], SAID.split())
         transcriber = FasterWhisperTranscriber(model, device=settings.transcriber.device, workers=workers, floor=floor)
         transcriber.name = f"faster-whisper, scripted {shape} shape"
         with app.assistant(settings, transcriber=transcriber, workers=workers) as assistant:

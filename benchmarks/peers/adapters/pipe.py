@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import struct
 import sys
 import threading
@@ -76,6 +77,14 @@ class Pipe:
             kind, length = struct.unpack("<cI", header)
             self._messages.put((kind.decode(), sys.stdin.buffer.read(length)))
         self._messages.put(("", b""))
+
+
+def free_port() -> int:
+    """A port on which a server of this machine may listen."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def options() -> tuple[str, dict[str, object]]:

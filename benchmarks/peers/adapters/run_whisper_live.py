@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import threading
 import time
 import uuid
 from typing import Any
 
 import numpy as np
-from pipe import Pipe, options
+from pipe import Pipe, free_port, options
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -77,9 +76,7 @@ def main() -> None:
     folder, wanted = options()
     client: Any = wanted["client"]
     os.environ["OMP_NUM_THREADS"] = str(wanted["threads"])  # as its script does
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     threading.Thread(target=serve, args=(folder, port), daemon=True).start()
     join(port, folder, client).close()
     pipe.ready()

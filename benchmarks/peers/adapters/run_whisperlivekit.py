@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import threading
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
-from pipe import Pipe, options
+from pipe import Pipe, free_port, options
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -53,9 +52,7 @@ def main() -> None:
     pipe = Pipe()
     folder, wanted = options()
     more: Any = wanted["arguments"]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [str(Path(sys.executable).with_name("whisperlivekit-server")), "--host", "127.0.0.1", "--port", str(port)]
     command += ["--model_dir", folder, "--lan", "en", "--backend", "faster-whisper", "--backend-policy"]
     command += ["localagreement", "--pcm-input", "--warmup-file", "", *more]
