@@ -54,6 +54,8 @@ async def test_when_all_ports_are_taken_it_says_so():
         for port in range(first.port + 1, first.port + PORTS):
             holder = socket.socket()
             held.append(holder)
+            # As the server does: else a port on which a connection was just closed is held by nobody.
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 holder.bind(("127.0.0.1", port))
                 holder.listen()
