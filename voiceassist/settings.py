@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from voiceassist.core.policy import Hearing, Policy
@@ -18,8 +18,11 @@ from voiceassist.errors import SettingsError
 
 FILE = "voiceassist.toml"
 _PREFIX = "VOICEASSIST_"
+_LISTS = frozenset({"coach.off", "serve.names"})
 
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
+_SECRET: dict[str, JsonValue] = {"secret": True}
+"""Marks a setting that may hold a password: no message repeats it."""
 
 
 class _Section(BaseModel):
@@ -79,6 +82,10 @@ class CallSettings(_Section):
 
 class HubSettings(_Section):
     url: str = Field("", pattern=r"^(wss?://\S+)?$", description="The hub to publish to; empty: none.")
+    words: bool = Field(
+        default=True,
+        description="Pass on what was said, too, redacted: who opens a call on the board can read along.",
+    )
 
 
 class TranscriberSettings(_Section):
@@ -94,6 +101,31 @@ class ServerSettings(_Section):
     port: int = Field(8710, ge=0, le=65535, description="Port of the overlay; taken: the next free one. 0: any.")
 
 
+class ServeSettings(_Section):
+    host: str = Field("127.0.0.1", min_length=1, description="Address that the hub is served on.")
+    port: int = Field(8720, ge=0, le=65535, description="Port of the hub; taken: the next free one. 0: any.")
+    names: tuple[str, ...] = Field((), description="Names that others reach this server by, such as hub.example.")
+    tls_cert: str = Field(
+        "", description="Certificate (chain) of the hub, a PEM file; beyond this machine it is a must."
+    )
+    tls_key: str = Field("", description="Key of that certificate, a PEM file.")
+
+
+class BusSettings(_Section):
+    url: str = Field(
+        "",
+        pattern=r"^(rediss?://\S+)?$",
+        description="Redis that joins several hub processes; empty: this process alone.",
+        json_schema_extra=_SECRET,
+    )
+
+
+class LoginSettings(_Section):
+    issuer: str = Field("", pattern=r"^(https?://\S+)?$", description="OpenID Connect: who vouches; empty: nobody.")
+    client_id: str = Field("", description="OpenID Connect: this hub's name there.")
+    client_secret: str = Field("", description="OpenID Connect: this hub's secret there.", json_schema_extra=_SECRET)
+
+
 class JournalSettings(_Section):
     folder: str = Field(
         "", description="Folder for a journal of each call, for engineers: words redacted, no sound; empty: none."
@@ -104,7 +136,16 @@ class StoreSettings(_Section):
     path: str = Field(
         "auto", description="File that calls are kept in; auto: in the user's data folder; empty: nothing is kept."
     )
-    days: int = Field(90, ge=1, le=3650, description="Days that a call is kept.")
+    url: str = Field(
+        "",
+        pattern=r"^(postgresql://\S+)?$",
+        description="PostgreSQL database that calls are kept in, instead of a file.",
+        json_schema_extra=_SECRET,
+    )
+    days: int = Field(30, ge=1, le=3650, description="Days that a call is kept.")
+    words: Literal["auto", "on", "off"] = Field(
+        "auto", description="Keep what was said; auto: on the agent's own machine, not on a hub."
+    )
 
 
 class Settings(_Section):
@@ -118,6 +159,9 @@ class Settings(_Section):
     hub: HubSettings = HubSettings()  # pyright: ignore[reportCallIssue]
     transcriber: TranscriberSettings = TranscriberSettings()  # pyright: ignore[reportCallIssue]
     server: ServerSettings = ServerSettings()  # pyright: ignore[reportCallIssue]
+    serve: ServeSettings = ServeSettings()  # pyright: ignore[reportCallIssue]
+    bus: BusSettings = BusSettings()  # pyright: ignore[reportCallIssue]
+    login: LoginSettings = LoginSettings()  # pyright: ignore[reportCallIssue]
     store: StoreSettings = StoreSettings()  # pyright: ignore[reportCallIssue]
     journal: JournalSettings = JournalSettings()  # pyright: ignore[reportCallIssue]
 
@@ -181,7 +225,8 @@ def load(environ: Mapping[str, str], flags: Mapping[str, object] | None = None, 
         if first["type"] == "extra_forbidden":
             raise SettingsError(f"{origin.get(key, FILE)}: there is no setting {key!r}{_nearest(key)}") from None
         said = first["msg"][0].lower() + first["msg"][1:]
-        raise SettingsError(f"{origin.get(key, FILE)}: {key} = {first['input']!r}: {said}") from None
+        shown = "" if _is_secret(key) else f" = {first['input']!r}"
+        raise SettingsError(f"{origin.get(key, FILE)}: {key}{shown}: {said}") from None
 
 
 def names() -> dict[str, tuple[str, str]]:
@@ -221,13 +266,20 @@ def _from_environment(environ: Mapping[str, str]) -> list[tuple[str, str, object
     for variable, value in sorted(environ.items()):
         if variable.startswith(_PREFIX):
             key = variable.removeprefix(_PREFIX).lower().replace("__", ".", 1)
-            kinds = [kind.strip() for kind in value.split(",") if kind.strip()]
-            rows.append((f"environment {variable}", key, kinds if key == "coach.off" else value))
+            listed = [part.strip() for part in value.split(",") if part.strip()]
+            rows.append((f"environment {variable}", key, listed if key in _LISTS else value))
     return rows
 
 
 def _from_flags(flags: Mapping[str, object]) -> list[tuple[str, str, object]]:
     return [(f"--{key.rpartition('.')[2].replace('_', '-')}", key, v) for key, v in flags.items() if v is not None]
+
+
+def _is_secret(key: str) -> bool:
+    section, _, name = key.partition(".")
+    part: _Section | None = getattr(Settings(), section, None)
+    field = None if part is None else type(part).model_fields.get(name)
+    return field is not None and field.json_schema_extra == _SECRET
 
 
 def _nearest(key: str) -> str:

@@ -18,18 +18,18 @@ from voiceassist.errors import StoreError
 from voiceassist.store import database
 from voiceassist.store.database import Store
 from voiceassist.store.migrate import HEAD, STEPS, migrate
-from voiceassist.store.tables import Table
+from voiceassist.store.people import UserRow
 
 NEXT = """
     import sqlalchemy as sa
     from alembic import op
 
-    revision = "0003"
-    down_revision = "0002"
+    revision = "0004"
+    down_revision = "0003"
 
     def upgrade():
         with op.batch_alter_table("calls", recreate="always") as calls:
-            calls.add_column(sa.Column("team", sa.String(200), nullable=False, server_default="none"))
+            calls.add_column(sa.Column("room", sa.String(200), nullable=False, server_default="none"))
 """
 
 
@@ -40,14 +40,14 @@ def steps(tmp_path: Path) -> Path:
     (folder / "versions").mkdir(parents=True)
     for file in (*STEPS.glob("*.py"), *STEPS.glob("versions/*.py")):
         (folder / file.relative_to(STEPS)).write_text(file.read_text())
-    (folder / "versions" / "r0003_team.py").write_text(dedent(NEXT))
+    (folder / "versions" / "r0004_room.py").write_text(dedent(NEXT))
     return folder
 
 
 def open_newer(path: Path, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Open and close the store as the version to come does."""
     with monkeypatch.context() as later:
-        later.setattr(database, "migrate", lambda connection: migrate(connection, steps=steps, head="0003"))
+        later.setattr(database, "migrate", lambda connection: migrate(connection, steps=steps, head="0004"))
         Store.open(path).close()
 
 
@@ -59,7 +59,7 @@ def test_the_steps_make_the_tables_that_the_program_uses(store: Store, path: Pat
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Table.metadata) == []
+        assert compare_metadata(context, UserRow.metadata) == []
     engine.dispose()
     keep(store, *told(RECOVERED))
 
@@ -95,8 +95,8 @@ def test_an_older_store_keeps_all_its_calls(path: Path, steps: Path, monkeypatch
         keep(store, *told(RECOVERED))
         before = store.call("c")
     open_newer(path, steps, monkeypatch)
-    assert step(path) == "0003"
-    assert sql(path, "SELECT id, team FROM calls") == [("c", "none")]
+    assert step(path) == "0004"
+    assert sql(path, "SELECT id, room FROM calls") == [("c", "none")]
     for table, rows in {
         "utterances": before.utterances,
         "moments": before.moments,
@@ -131,16 +131,16 @@ def test_a_newer_store_is_refused_and_left_as_it_is(path: Path, steps: Path, mon
     with pytest.raises(StoreError) as error:
         Store.open(path)
     assert error.value.code == "store-newer"
-    assert "0003" in str(error.value)
+    assert "0004" in str(error.value)
     assert "\n" not in str(error.value)
-    assert (step(path), sql(path, "SELECT * FROM calls")) == ("0003", before)
+    assert (step(path), sql(path, "SELECT * FROM calls")) == ("0004", before)
 
 
 def test_a_step_that_fails_leaves_no_trace(path: Path, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Store.open(path) as store:
         keep(store, *told(RECOVERED))
     tables = sql(path, "SELECT name, sql FROM sqlite_master")
-    broken = steps / "versions" / "r0003_team.py"
+    broken = steps / "versions" / "r0004_room.py"
     broken.write_text(broken.read_text() + '    op.execute("INSERT INTO nowhere VALUES (1)")\n')
     with pytest.raises(StoreError, match="nowhere"):
         open_newer(path, steps, monkeypatch)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from voiceassist.errors import StoreError
 
-HEAD = "0002"
+HEAD = "0003"
 """The step that this version knows last."""
 STEPS = Path(__file__).with_name("migrations")
 _NOTE = "alembic_version"

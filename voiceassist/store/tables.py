@@ -8,7 +8,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect, Double, ForeignKey, Index, MetaData, String, Text, TypeDecorator, false
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    false,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 # Constraints have names, so that a later step can change them on every database.
@@ -16,6 +28,7 @@ _NAMES = {
     "ix": "ix_%(column_0_label)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
 }
 
 
@@ -47,10 +60,17 @@ def _call(*, key: bool = False) -> Mapped[str]:
     return mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), primary_key=key)
 
 
+def _once(table: str) -> Index:
+    """An event that comes twice stands in its table once."""
+    return Index(f"uq_{table}_call_seq", "call", "seq", unique=True)
+
+
 class CallRow(Table):
     """A call. `seen_at`: its writer's last sign of life, null once that has left; `seconds`: how long it lasts so far.
 
     `dropped`: messages of it that were not kept, as the disk was too slow. `silent_arm`: it was judged, never nudged.
+    `seq`: its last event that is kept; what comes up to there again is known. `owner`, `team`: on a hub, the user whose
+    call it is and the team that he was in.
     """
 
     __tablename__ = "calls"
@@ -66,6 +86,9 @@ class CallRow(Table):
     dropped: Mapped[int] = mapped_column(default=0)
     silent_arm: Mapped[bool] = mapped_column(default=False, server_default=false())
     scorecard: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    owner: Mapped[str | None] = mapped_column(String(64), index=True)
+    team: Mapped[str | None] = mapped_column(String(64), index=True)
 
     utterances: Mapped[list[UtteranceRow]] = relationship(
         order_by="UtteranceRow.start, UtteranceRow.number", passive_deletes="all"
@@ -74,16 +97,18 @@ class CallRow(Table):
     nudges: Mapped[list[NudgeRow]] = relationship(order_by="NudgeRow.sent_at, NudgeRow.id", passive_deletes="all")
     marks: Mapped[list[MarkRow]] = relationship(order_by="MarkRow.at, MarkRow.number", passive_deletes="all")
     sounds: Mapped[list[SoundRow]] = relationship(order_by="SoundRow.at, SoundRow.number", passive_deletes="all")
+    alerts: Mapped[list[AlertRow]] = relationship(order_by="AlertRow.raised_at, AlertRow.id", passive_deletes="all")
 
 
 class UtteranceRow(Table):
     """What one side said up to the end of its speech, as it was finally recognised."""
 
     __tablename__ = "utterances"
-    __table_args__ = (Index(None, "call", "start"),)
+    __table_args__ = (Index(None, "call", "start"), _once("utterances"))
 
     number: Mapped[int] = mapped_column(primary_key=True)
     call: Mapped[str] = _call()
+    seq: Mapped[int | None]
     channel: Mapped[str] = mapped_column(String(16))
     start: Mapped[float]
     end: Mapped[float]
@@ -141,10 +166,11 @@ class MarkRow(Table):
     """Something noted for the review, without a word to the agent."""
 
     __tablename__ = "marks"
-    __table_args__ = (Index(None, "call"),)
+    __table_args__ = (Index(None, "call"), _once("marks"))
 
     number: Mapped[int] = mapped_column(primary_key=True)
     call: Mapped[str] = _call()
+    seq: Mapped[int | None]
     at: Mapped[float]
     kind: Mapped[str] = mapped_column(String(32))
     quote: Mapped[str] = mapped_column(Text)
@@ -156,10 +182,50 @@ class SoundRow(Table):
     """How a channel's sound was from `at` on: what was not heard must not look like what went well."""
 
     __tablename__ = "sounds"
-    __table_args__ = (Index(None, "call"),)
+    __table_args__ = (Index(None, "call"), _once("sounds"))
 
     number: Mapped[int] = mapped_column(primary_key=True)
     call: Mapped[str] = _call()
+    seq: Mapped[int | None]
     at: Mapped[float]
     channel: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(16))
+
+
+class AlertRow(Table):
+    """A call for a supervisor, and what became of it: by whom, to whom, until when it may wait."""
+
+    __tablename__ = "alerts"
+
+    call: Mapped[str] = _call(key=True)
+    id: Mapped[str] = _key()
+    at: Mapped[float]
+    raised_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    why: Mapped[str] = mapped_column(String(32))
+    moment: Mapped[str] = mapped_column(String(200))
+    quote: Mapped[str] = mapped_column(Text)
+    asked: Mapped[str] = mapped_column(Text, default="")
+    missing: Mapped[list[str]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(16), default="open")
+    changed_at: Mapped[datetime | None] = mapped_column(Instant)
+    by: Mapped[str] = mapped_column(String(64), default="")
+    to: Mapped[str] = mapped_column(String(64), default="")
+    until: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class OfferRow(Table):
+    """An offer that worked, proposed for the playbook by the agent who made it, and what was decided."""
+
+    __tablename__ = "offers"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    call: Mapped[str] = mapped_column(String(200))
+    moment: Mapped[str] = mapped_column(String(200))
+    team: Mapped[str | None] = mapped_column(String(64))
+    asked: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(64))
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(16), default="proposed")
+    decided_by: Mapped[str] = mapped_column(String(64), default="")
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)

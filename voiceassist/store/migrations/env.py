@@ -5,14 +5,14 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from voiceassist.store.tables import Table
+from voiceassist.store.people import UserRow
 
 
 def run() -> None:
     """Run what Alembic was asked for."""
     connection: Connection = context.config.attributes["connection"]
     # SQLite changes a table by making it anew, which `batch` does; elsewhere it is a plain change.
-    context.configure(connection=connection, target_metadata=Table.metadata, render_as_batch=True)
+    context.configure(connection=connection, target_metadata=UserRow.metadata, render_as_batch=True)
     with context.begin_transaction():
         context.run_migrations()
 
