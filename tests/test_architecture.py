@@ -65,6 +65,10 @@ MAY_IMPORT = {
         "turns",
     ),
     "recogniser": ("recogniser", "core.types", "engines.base", "metrics"),
+    "bus": ("bus", "errors"),
+    "uplink": ("uplink", "server.messages", "server.codec", "errors"),
+    "accounts": ("accounts", "store", "server.messages", "errors"),
+    "floor": ("floor", "accounts", "bus", "store", "server.messages", "server.codec", "core.types", "errors"),
     "journal": ("journal", "core", "privacy", "server.messages", "server.codec", "errors"),
 }
 # What puts the rooms together, and what looks into each of them: what is missing, how fast it is.
