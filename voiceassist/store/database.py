@@ -96,13 +96,13 @@ class Store:
         """The calls, the newest first, at most `limit`."""
         counts = _count(MomentRow, MomentRow.state != MomentState.WITHDRAWN), _count(NudgeRow)
         query = select(CallRow, *counts).options(defer(CallRow.scorecard))
-        with self._reading() as session:
+        with self.reading() as session:
             rows = session.execute(query.order_by(*_NEWEST_FIRST).limit(limit))
-            return tuple(self._info(row, noes, nudges) for row, noes, nudges in rows)
+            return tuple(self.info(row, noes, nudges) for row, noes, nudges in rows)
 
     def call(self, id_: str) -> Call:
         """The call with this id, or the newest for "last". Raises StoreError (`call-unknown`)."""
-        with self._reading() as session:
+        with self.reading() as session:
             row = session.get(CallRow, id_)
             if row is None and id_ == "last":
                 row = session.scalars(select(CallRow).order_by(*_NEWEST_FIRST).limit(1)).first()
@@ -110,7 +110,7 @@ class Store:
                 raise _unknown(id_)
             moments = tuple(Moment.model_validate(moment) for moment in row.moments)
             return Call(
-                info=self._info(row, sum(m.state is not MomentState.WITHDRAWN for m in moments), len(row.nudges)),
+                info=self.info(row, sum(m.state is not MomentState.WITHDRAWN for m in moments), len(row.nudges)),
                 scorecard=None if row.scorecard is None else wire.Scorecard.model_validate(row.scorecard),
                 utterances=tuple(Utterance.model_validate(utterance) for utterance in row.utterances),
                 moments=moments,
@@ -129,7 +129,7 @@ class Store:
             .order_by(CallRow.started_at.desc())
         )
         thumbs: dict[NudgeKind, list[bool]] = {}
-        with self._reading() as session:
+        with self.reading() as session:
             for kind, helpful in session.execute(query):
                 thumbs.setdefault(NudgeKind(kind), []).append(bool(helpful))
         latest = {kind: given[:THUMBS] for kind, given in thumbs.items()}
@@ -153,7 +153,8 @@ class Store:
             yield session
 
     @contextmanager
-    def _reading(self) -> Generator[Session]:
+    def reading(self) -> Generator[Session]:
+        """A transaction that only reads: what it sees does not change while it lasts."""
         with _saying(), Session(self._engine) as session:
             yield session
 
@@ -170,7 +171,8 @@ class Store:
             with _saying(), closing(self._engine.raw_connection()) as connection:
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _info(self, row: CallRow, noes: int, nudges: int) -> CallInfo:
+    def info(self, row: CallRow, noes: int, nudges: int) -> CallInfo:
+        """A call's row as it is told in a list; its scorecard is not looked at."""
         return CallInfo(
             id=row.id,
             agent=row.agent,
