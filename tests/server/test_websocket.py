@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from voiceassist.server import messages as wire
-from voiceassist.server.connection import COMMANDS_A_MINUTE
+from voiceassist.server.peer import COMMANDS_A_MINUTE
 from voiceassist.server.serve import STALL_SECONDS
 
 

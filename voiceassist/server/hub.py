@@ -6,19 +6,18 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from voiceassist.errors import ServerError
 from voiceassist.server import messages as wire
 from voiceassist.server.callstate import CallState
+from voiceassist.server.client import Client
 from voiceassist.server.codec import dump
 
 LOG = 4_000
 """Messages kept for those who come back: some ten minutes of lively talk."""
-QUEUE = 256
-"""Messages that may wait for one client."""
 CLIENTS = 64
 CALLS = 50
 
@@ -40,44 +39,6 @@ class _Logged:
     number: int
     kind: str
     text: str
-
-
-class Client:
-    """One who listens. Iterate over it for the texts to send; the iteration ends when it is closed and all is sent."""
-
-    def __init__(self, role: wire.Role, *, resumed: bool, missed: list[str]) -> None:
-        self.role: wire.Role = role
-        self.resumed = resumed
-        self.closed: tuple[int, str] | None = None
-        """The WebSocket close code and reason, once it is closed."""
-        self._waiting = deque(missed)
-        self._limit = QUEUE + len(missed)
-        self._wake = asyncio.Event()
-
-    def tell(self, text: str) -> None:
-        """Queue a text; a client that lets too many wait is closed instead, and what waits for it is dropped."""
-        if self.closed is not None:
-            return
-        if len(self._waiting) >= self._limit:
-            self._waiting.clear()
-            self.close(1013, "too slow")
-            return
-        self._waiting.append(text)
-        self._wake.set()
-
-    def close(self, code: int, reason: str) -> None:
-        """Send what waits, then no more. The first close counts."""
-        self.closed = self.closed or (code, reason)
-        self._wake.set()
-
-    async def __aiter__(self) -> AsyncIterator[str]:
-        while True:
-            while self._waiting:
-                yield self._waiting.popleft()
-            if self.closed is not None:
-                return
-            self._wake.clear()
-            await self._wake.wait()
 
 
 class Hub:
