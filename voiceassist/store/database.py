@@ -30,7 +30,7 @@ from voiceassist.errors import StoreError
 from voiceassist.server import messages as wire
 from voiceassist.store.migrate import migrate
 from voiceassist.store.records import Call, CallInfo, CallState, Mark, Moment, Nudge, Sound, Utterance
-from voiceassist.store.tables import CallRow, MomentRow, NudgeRow
+from voiceassist.store.tables import CallRow, MomentRow, NudgeRow, OfferRow
 
 BEAT = timedelta(seconds=5)
 """How often the writer of a call gives a sign of life."""
@@ -160,6 +160,8 @@ class Store:
 
     def _delete(self, which: ColumnElement[bool]) -> int:
         with self.writing() as session:
+            # What was proposed from a call holds its words, and names it without being tied to it.
+            session.execute(delete(OfferRow).where(OfferRow.call.in_(select(CallRow.id).where(which))))
             gone = session.scalars(delete(CallRow).where(which).returning(CallRow.id)).all()
         if gone:
             self._wipe()
