@@ -66,3 +66,13 @@ class PlaybookError(VoiceassistError):
     """A playbook, or a list of offers, that is not one; the message begins with file:line:column."""
 
     code = "playbook"
+
+
+class AccountError(VoiceassistError):
+    """Somebody who may not come in, or not do that. `seconds` to wait, where the code is `wait`; else 0."""
+
+    code = "account"
+
+    def __init__(self, message: str, *, code: str | None = None, seconds: float = 0.0) -> None:
+        super().__init__(message, code=code)
+        self.seconds = seconds
