@@ -1,9 +1,9 @@
 /**
  * The way to the server and back: session, WebSocket, and coming back after a loss with nothing missing.
  *
- * @import {Command, FromServer} from './protocol.js'
- * @import {LocalEvent} from './store.js'
+ * @typedef {{type: 'link', phase: 'connecting' | 'open' | 'waiting' | 'no_session', retryAt?: number}} LinkEvent
  */
+import { redeem } from './session.js';
 import { Timer } from './timer.js';
 
 const FIRST_WAIT = 500;
@@ -14,35 +14,42 @@ const ANSWER = 5_000;
 const PULSE = 5_000;
 
 /** What may wait for the next connection. A call or a pause must not: it would come as a surprise then. */
-const PATIENT = new Set(['dismiss', 'feedback', 'snooze']);
+const PATIENT = ['dismiss', 'feedback', 'snooze'];
 
+/** @template {{type: string, cursor?: string | null}} Heard @template {{type: string}} Said */
 export class Connection {
   /** @type {WebSocket | null} */ #socket = null;
   /** @type {string | null} */ #cursor = null;
-  /** @type {Command[]} */ #waiting = [];
+  /** @type {Said[]} */ #waiting = [];
   #losses = 0;
   #waits = false;
-  #timer; #deliver;
+  #timer; #deliver; #role; #patient;
 
   /**
-   * @param {(event: FromServer | LocalEvent) => void} deliver what comes in, in order
+   * @param {(event: Heard | LinkEvent) => void} deliver what comes in, in order
    * @param {() => Window} seen tells the window that is seen
+   * @param {{role?: string, patient?: readonly string[]}} [client] `role`: as whom, `patient`: which commands may wait
    */
-  constructor(deliver, seen) {
+  constructor(deliver, seen, { role = 'agent', patient = PATIENT } = {}) {
     this.#deliver = deliver;
     this.#timer = new Timer(seen);
+    this.#role = role;
+    this.#patient = new Set(patient);
   }
 
   /** Opens a session with the address's one-time token, where it has one, and connects. */
   async start() {
-    const token = new URLSearchParams(location.hash.slice(1)).get('t');
-    if (token !== null) {
-      history.replaceState(null, '', location.pathname); // a token must not stay in the address or the history
-      await fetch('api/session', {
-        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token }),
-      }).catch(() => undefined); // whether there is a session now, the next step finds out
-    }
+    await redeem(); // whether there is a session now, the next step finds out
     await this.#open();
+  }
+
+  /** Goes, and stays away until it is started again. */
+  stop() {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#waits = false;
+    this.#timer.clear();
+    socket?.close();
   }
 
   /** Connects now instead of waiting longer; does nothing while connected. */
@@ -58,10 +65,10 @@ export class Connection {
     else void this.check();
   }
 
-  /** Says `command` to the server; without a connection only what may wait is kept. @param {Command} command */
+  /** Says `command` to the server; without a connection only what may wait is kept. @param {Said} command */
   send(command) {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ v: 1, ...command }));
-    else if (PATIENT.has(command.type)) this.#waiting = [...this.#waiting, command].slice(-20);
+    else if (this.#patient.has(command.type)) this.#waiting = [...this.#waiting, command].slice(-20);
   }
 
   async #open() {
@@ -75,7 +82,7 @@ export class Connection {
     const socket = new WebSocket(address);
     this.#socket = socket;
     socket.addEventListener('open', () => {
-      socket.send(JSON.stringify({ v: 1, type: 'hello', role: 'agent', cursor: this.#cursor }));
+      socket.send(JSON.stringify({ v: 1, type: 'hello', role: this.#role, cursor: this.#cursor }));
     });
     socket.addEventListener('message', ({ data }) => this.#receive(socket, data));
     socket.addEventListener('close', () => this.#lose(socket));
@@ -105,7 +112,7 @@ export class Connection {
   /** @param {WebSocket} socket @param {string} text */
   #receive(socket, text) {
     if (socket !== this.#socket) return; // given up: the next one brings it again
-    /** @type {FromServer} */
+    /** @type {Heard} */
     const message = JSON.parse(text);
     if (message.cursor) this.#cursor = message.cursor;
     if (message.type === 'hello') {

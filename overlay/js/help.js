@@ -12,7 +12,7 @@ export class Keys {
   #off = el('input', { type: 'checkbox', id: 'keys-off' });
   #keys;
 
-  /** @param {{names: string[], does: string, press: (name: string) => void}[]} keys each with its names */
+  /** @param {{names: string[], does: string, press: (name: string, event: KeyboardEvent) => void}[]} keys each with its names */
   constructor(keys) {
     this.#keys = new Map(keys.flatMap(({ names, press }) => names.map((name) => [name, press])));
     byId('help-keys', HTMLElement).append(...keys.map(({ names, does }) =>
@@ -47,6 +47,6 @@ export class Keys {
     const typing = focused?.matches('textarea, select, input:not([type=checkbox], [type=radio]), [contenteditable]');
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (this.#dialog.open || (this.#off.checked && event.key.length === 1)) return;
-    this.#keys.get(event.key.length === 1 ? event.key.toLowerCase() : event.key)?.(event.key);
+    this.#keys.get(event.key.length === 1 ? event.key.toLowerCase() : event.key)?.(event.key, event);
   }
 }

@@ -2,8 +2,8 @@
  * What happened in this call: each no with its marks and how it ended, and the nudges it got, and quietly what else was
  * noted.
  *
- * @import {Command, Mark, Moment, Noted} from './protocol.js'
- * @import {LocalEvent, Past, State} from './store.js'
+ * @import {Mark, Moment, Noted} from './protocol.js'
+ * @import {Past, State} from './store.js'
  */
 import { byId, el, icon, iconButton, quoted } from './dom.js';
 import { CLEARED, ENDED, KIND_ICON, KIND_NAME, MARK, WITHHELD, muted as mutedText } from './labels.js';
@@ -14,12 +14,11 @@ export class History {
   #empty = byId('history-empty', HTMLElement);
   /** @type {Pick<State, 'moments' | 'past' | 'marks' | 'muted'>} */
   #shown = { moments: [], past: [], marks: [], muted: [] };
-  #dispatch; #send;
+  #rate;
 
-  /** @param {(event: LocalEvent) => void} dispatch @param {(command: Command) => void} send */
-  constructor(dispatch, send) {
-    this.#dispatch = dispatch;
-    this.#send = send;
+  /** @param {((id: string, helpful: boolean) => void) | null} rate null where thumbs are not for who looks on */
+  constructor(rate) {
+    this.#rate = rate;
   }
 
   /** @param {State} state */
@@ -63,19 +62,19 @@ export class History {
         icon(KIND_ICON[nudge.kind] ?? 'hint')),
       el('p', {}, el('strong', { dir: 'auto' }, nudge.text), el('span', { class: 'fine' }, `${ended}${again}`),
         ...taken === null ? [] : [el('span', { class: 'fine' }, 'your choice: ', ...quoted(taken))]),
-      this.#thumb(nudge.id, true, helpful), this.#thumb(nudge.id, false, helpful));
+      ...(this.#rate ? [true, false].map((up) => thumb(nudge.id, up, helpful, this.#rate)) : []));
   }
+}
 
-  /** @param {string} id @param {boolean} up @param {boolean | null} helpful @returns {HTMLButtonElement} */
-  #thumb(id, up, helpful) {
-    const button = iconButton(up ? 'up' : 'down', up ? 'Helpful' : 'Not helpful', () => {
-      this.#send({ type: 'feedback', id, helpful: up });
-      this.#dispatch({ type: 'rated', id, helpful: up });
-    });
-    button.id = `rate-${up ? 'up' : 'down'}-${id}`;
-    button.setAttribute('aria-pressed', String(helpful === up));
-    return button;
-  }
+/**
+ * @param {string} id @param {boolean} up @param {boolean | null} helpful
+ * @param {((id: string, helpful: boolean) => void) | null} rate @returns {HTMLButtonElement}
+ */
+function thumb(id, up, helpful, rate) {
+  const button = iconButton(up ? 'up' : 'down', up ? 'Helpful' : 'Not helpful', () => rate?.(id, up));
+  button.id = `rate-${up ? 'up' : 'down'}-${id}`;
+  button.setAttribute('aria-pressed', String(helpful === up));
+  return button;
 }
 
 /** @param {Noted} mark @returns {HTMLElement} */

@@ -5,7 +5,7 @@ import { initial, nextDeadline, reduce } from './store.js';
 import { Timer } from './timer.js';
 import { View } from './view.js';
 
-/** @import {FromServer} from './protocol.js' */
+/** @import {Command, FromServer} from './protocol.js' */
 /** @import {LocalEvent} from './store.js' */
 
 let state = initial;
@@ -14,6 +14,7 @@ let cued = '';
 const floating = new Floating(dispatch);
 const seen = () => floating.window;
 const timer = new Timer(seen);
+/** @type {Connection<FromServer, Command>} */
 const connection = new Connection(dispatch, seen);
 const view = new View(dispatch, (command) => connection.send(command), () => connection.retry(), floating);
 

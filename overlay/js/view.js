@@ -57,7 +57,10 @@ export class View {
     this.#status = new StatusLine(retry, () => this.#togglePause());
     this.#notices = new Notices(dispatch, () => this.#wake(), () => this.#toggleFloat());
     this.#nudge = new NudgeCard(dispatch, send);
-    this.#history = new History(dispatch, send);
+    this.#history = new History((id, helpful) => {
+      send({ type: 'feedback', id, helpful });
+      dispatch({ type: 'rated', id, helpful });
+    });
     this.#privacy = new Privacy(() => {
       again();
       this.#app.scrollTop = 0;

@@ -1,7 +1,7 @@
 /**
  * The words of the call as they are heard: the customer's on the left, the agent's on the right, the newest in sight.
  *
- * @import {Transcript} from './protocol.js'
+ * @import {Channel, Transcript} from './protocol.js'
  * @import {State} from './store.js'
  */
 import { clock } from './clock.js';
@@ -17,8 +17,15 @@ export class Words {
   /** @type {readonly Transcript[]} */ #lines = [];
   /** @type {readonly Transcript[]} */ #interim = [];
   #following = true;
+  #name; #invite;
 
-  constructor() {
+  /**
+   * @param {(channel: Channel) => string} [name] what each side is called
+   * @param {(state: State) => string} [invite] what is said while there are no words
+   */
+  constructor(name = (channel) => (channel === 'agent' ? 'You' : 'Customer'), invite = invitation) {
+    this.#name = name;
+    this.#invite = invite;
     this.#latest = el('button', { type: 'button', class: 'latest', hidden: '' }, icon('down-arrow'), 'Latest');
     this.#latest.addEventListener('click', () => this.#follow(true));
     this.#panel.append(this.#latest);
@@ -28,7 +35,7 @@ export class Words {
 
   /** @param {State} state */
   render(state) {
-    setText(this.#empty, invitation(state));
+    setText(this.#empty, this.#invite(state));
     this.#empty.hidden = state.lines.length + state.interim.length > 0;
     if (state.lines === this.#lines && state.interim === this.#interim) return;
     const same = state.lines.length >= this.#lines.length && state.lines[0] === this.#lines[0];
@@ -37,7 +44,7 @@ export class Words {
     const fresh = [...state.lines.slice(kept), ...state.interim];
     fresh.forEach((line, index) => {
       const before = index > 0 ? fresh[index - 1] : state.lines[kept - 1];
-      this.#list.append(row(line, line.channel !== before?.channel));
+      this.#list.append(row(line, line.channel !== before?.channel, this.#name(line.channel)));
     });
     [this.#lines, this.#interim] = [state.lines, state.interim];
     this.#keep();
@@ -64,9 +71,8 @@ export class Words {
   }
 }
 
-/** @param {Transcript} line @param {boolean} first of this side in a row @returns {HTMLLIElement} */
-function row(line, first) {
-  const who = line.channel === 'agent' ? 'You' : 'Customer';
+/** @param {Transcript} line @param {boolean} first of this side in a row @param {string} who @returns {HTMLLIElement} */
+function row(line, first, who) {
   return el('li', {
     class: 'line', 'data-channel': line.channel, 'data-final': String(line.final), 'data-first': String(first),
   },
