@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import mimetypes
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import Depends, FastAPI, Request, Response, WebSocket
-from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from voiceassist.errors import ServerError, VoiceassistError
 from voiceassist.server import messages as wire
 from voiceassist.server.auth import Auth, Session
 from voiceassist.server.callstate import CallState
 from voiceassist.server.connection import Connection
-from voiceassist.server.guard import Guard, port_of, refuse, secure
+from voiceassist.server.failures import add_failures
+from voiceassist.server.guard import Guard, port_of, secure
+from voiceassist.server.health import add_health
 from voiceassist.server.hub import Hub
-
-_SERVED = frozenset({".html", ".css", ".js", ".svg", ".png", ".ico", ".webmanifest"})
-_STATUS = {"unknown-call": 404, "call-unknown": 404, "call-live": 409, "no-call": 409}
+from voiceassist.server.pages import add_pages
 
 
 class OneTime(wire.Shape, frozen=True, extra="forbid"):
@@ -106,12 +103,6 @@ async def _agent(session: Visitor) -> Session:
 Agent: TypeAlias = Annotated[Session, Depends(_agent)]
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    body: bytes
-    media_type: str
-
-
 def create_app(  # noqa: PLR0913 - the parts of a server, each named
     hub: Hub,
     auth: Auth,
@@ -130,14 +121,11 @@ def create_app(  # noqa: PLR0913 - the parts of a server, each named
     names this server is known by, beside those of the loopback. `ready` answers `/readyz`. Raises `ServerError` when
     the folder holds no page.
     """
-    files = _read(overlay)
     app = FastAPI(title="voiceassist", version=hello.version, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.auth = auth
     app.add_middleware(Guard, hosts=frozenset(hosts))
-    app.add_exception_handler(VoiceassistError, _on_error)
-    app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_exception_handler(RequestValidationError, _on_bad_request)
-    _add_health(app, ready)
+    add_failures(app)
+    add_health(app, ready)
     _add_session(app, auth)
     _add_calls(app, hub)
     if reviews is not None:
@@ -150,27 +138,8 @@ def create_app(  # noqa: PLR0913 - the parts of a server, each named
         await socket.accept()
         await Connection(socket, hub, auth, hello, _cookie(socket)).serve()
 
-    @app.api_route("/{name:path}", methods=["GET", "HEAD"], include_in_schema=False)
-    async def page(name: str) -> Response:
-        file = files.get(name)
-        if file is None:
-            raise HTTPException(404)
-        return Response(file.body, media_type=file.media_type)
-
+    add_pages(app, overlay)
     return app
-
-
-def _add_health(app: FastAPI, ready: Callable[[], bool]) -> None:
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.get("/readyz")
-    async def readyz(response: Response) -> dict[str, str]:
-        if ready():
-            return {"status": "ready"}
-        response.status_code = 503
-        return {"status": "starting"}
 
 
 def _add_session(app: FastAPI, auth: Auth) -> None:
@@ -233,51 +202,3 @@ def _add_reviews(app: FastAPI, reviews: Reviews) -> None:
     def review(call: wire.Id, _session: Visitor) -> Response:
         page = reviews(call)
         return Response(page.html, media_type="text/html", headers={"Content-Security-Policy": page.policy})
-
-
-# --- what goes wrong --------------------------------------------------------------------------------------------------
-
-_WORDS: Mapping[int, tuple[str, str]] = {
-    401: ("unauthorized", "no valid token"),
-    403: ("forbidden", "that is not yours"),
-    404: ("not-found", "there is nothing here"),
-    405: ("bad-method", "that cannot be done here"),
-}
-
-
-async def _on_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, VoiceassistError)
-    return refuse(_STATUS.get(error.code, 409), error.code, str(error))
-
-
-async def _on_http_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    response = refuse(error.status_code, *_WORDS.get(error.status_code, ("http", str(error.detail))))
-    response.headers.update(error.headers or {})
-    return response
-
-
-async def _on_bad_request(_request: Request, _error: Exception) -> Response:
-    # The framework's own answer repeats what was sent, which may be a token.
-    return refuse(422, "bad-request", "the request's body is not what is asked for here")
-
-
-# --- the page's files -------------------------------------------------------------------------------------------------
-
-
-def _read(folder: Path) -> dict[str, _File]:
-    """The files of `folder` by their path in the address; what a request names is looked up here, never on the disk."""
-    files = {
-        path.relative_to(folder).as_posix(): _File(path.read_bytes(), _media_type(path))
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in _SERVED and path.is_file()
-    }
-    if "index.html" not in files:
-        raise ServerError("the overlay's page is missing: install voiceassist again")
-    return {"": files["index.html"], **files}
-
-
-def _media_type(path: Path) -> str:
-    # Windows takes types from its registry, where scripts are often called plain text.
-    known = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
-    return known.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"

@@ -131,6 +131,9 @@ class AudioStart(Incoming, frozen=True):
     channels: tuple[core.Channel, ...] = (core.Channel.AGENT,)
 
 
+AlertCommand: TypeAlias = AlertAck | AlertSnooze | AlertAssign
+"""What a supervisor may do about an alert."""
+
 Command: TypeAlias = CallStart | CallEnd | Painted | Dismiss | Feedback | Snooze | Pause | Resume
 """What a client may ask of a call in this version; the rest is answered with the error `not-served`."""
 

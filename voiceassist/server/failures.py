@@ -1,0 +1,46 @@
+"""What is answered where something goes wrong: one code and one line, and never a word of what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from voiceassist.errors import VoiceassistError
+from voiceassist.server.guard import refuse
+
+_STATUS = {"unknown-call": 404, "call-unknown": 404, "call-live": 409, "no-call": 409}
+
+
+def add_failures(app: FastAPI) -> None:
+    """Answer all failures of the app in our own form."""
+    app.add_exception_handler(VoiceassistError, _on_error)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_bad_request)
+
+
+_WORDS: Mapping[int, tuple[str, str]] = {
+    401: ("unauthorized", "no valid token"),
+    403: ("forbidden", "that is not yours"),
+    404: ("not-found", "there is nothing here"),
+    405: ("bad-method", "that cannot be done here"),
+}
+
+
+async def _on_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, VoiceassistError)
+    return refuse(_STATUS.get(error.code, 409), error.code, str(error))
+
+
+async def _on_http_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    response = refuse(error.status_code, *_WORDS.get(error.status_code, ("http", str(error.detail))))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _on_bad_request(_request: Request, _error: Exception) -> Response:
+    # The framework's own answer repeats what was sent, which may be a token.
+    return refuse(422, "bad-request", "the request's body is not what is asked for here")
