@@ -76,3 +76,9 @@ class AccountError(VoiceassistError):
     def __init__(self, message: str, *, code: str | None = None, seconds: float = 0.0) -> None:
         super().__init__(message, code=code)
         self.seconds = seconds
+
+
+class HubError(VoiceassistError):
+    """A hub that cannot be reached, does not let this machine in, or does not answer as one."""
+
+    code = "hub"
