@@ -82,3 +82,9 @@ class HubError(VoiceassistError):
     """A hub that cannot be reached, does not let this machine in, or does not answer as one."""
 
     code = "hub"
+
+
+class BusError(VoiceassistError):
+    """A bus between hub processes that cannot be reached, that has no room, or that is closed."""
+
+    code = "bus"
