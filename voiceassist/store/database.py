@@ -6,28 +6,17 @@ from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from sqlite3 import Connection as SqliteConnection
 from typing import Self
 
 from pydantic import ValidationError
-from sqlalchemy import (
-    URL,
-    ColumnElement,
-    Connection,
-    Engine,
-    ScalarSelect,
-    create_engine,
-    delete,
-    event,
-    func,
-    select,
-)
+from sqlalchemy import ColumnElement, Engine, ScalarSelect, delete, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session, defer
 
 from voiceassist.core.types import MomentState, NudgeKind
 from voiceassist.errors import StoreError
 from voiceassist.server import messages as wire
+from voiceassist.store.engine import WRITES, address, postgresql, reason, refuses_values, sqlite
 from voiceassist.store.migrate import migrate
 from voiceassist.store.records import Call, CallInfo, CallState, Mark, Moment, Nudge, Sound, Utterance
 from voiceassist.store.tables import CallRow, MomentRow, NudgeRow, OfferRow
@@ -37,13 +26,6 @@ BEAT = timedelta(seconds=5)
 THUMBS, THUMBS_HOLD = 20, timedelta(days=30)
 """How many thumbs for a kind of nudge count, and for how long: a kind that fell silent is tried again."""
 _GONE = 3 * BEAT
-_WRITES = "voiceassist_writes"
-_PRAGMAS = (
-    "journal_mode=WAL",  # readers and the writer do not wait for each other
-    "synchronous=FULL",  # what is committed outlives a power cut; only the writer's own thread waits for the disk
-    "busy_timeout=5000",
-    "secure_delete=ON",  # what is deleted is overwritten
-)
 
 
 def utc_now() -> datetime:
@@ -56,32 +38,42 @@ class Store:
 
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine = engine
-        self._writer = engine.execution_options(**{_WRITES: True})
+        self._writer = engine.execution_options(**{WRITES: True})
         self._now = now
 
     @classmethod
-    def open(cls, path: Path, *, now: Callable[[], datetime] = utc_now) -> Self:
-        """The store in the file `path`, which is made where it is missing; an older one is brought to this version.
+    def open(cls, where: Path | str, *, now: Callable[[], datetime] = utc_now) -> Self:
+        """The store in a file, which is made where it is missing, or in a database that is there already.
 
-        Raises StoreError: `store-newer`, or `store` for a file that cannot be used.
+        A database is named as postgresql://user:password@host:port/name. An older store is brought to this version.
+        Raises StoreError: `store-newer`, or `store` for what cannot be used.
         """
-        url = URL.create("sqlite", database=str(path))
+        if isinstance(where, str) and "://" in where:
+            server = address(where)
+            place = f"the database {server.database} at {server.host or 'this machine'}"
+            # Whoever is first takes the steps, however long, while the others wait.
+            return cls._open(place, postgresql(server, answer=None), postgresql(server), now)
+        path = Path(where)
         try:
             _make(path)
-            older = _engine(url, foreign_keys=False)  # a step that makes a table anew must not empty those below it
-            try:
-                with older.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
-                    migrate(connection)
-            finally:
-                older.dispose()
         except (OSError, ValueError) as error:
             raise StoreError(f"calls cannot be kept in {path}: {getattr(error, 'strerror', None) or error}") from None
+        # A step that makes a table anew must not empty those below it.
+        return cls._open(str(path), sqlite(path, foreign_keys=False), sqlite(path), now)
+
+    @classmethod
+    def _open(cls, place: str, older: Engine, engine: Engine, now: Callable[[], datetime]) -> Self:
+        try:
+            with older.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+                migrate(connection)
         except SQLAlchemyError as error:
-            raise StoreError(f"{path} cannot be used as a store of calls: {_reason(error)}") from None
-        return cls(_engine(url), now)
+            raise StoreError(f"{place} cannot be used as a store of calls: {_reason(error)}") from None
+        finally:
+            older.dispose()
+        return cls(engine, now)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, or of the server."""
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -231,17 +223,17 @@ def _saying() -> Generator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise StoreError(f"the store of calls cannot be used: {_reason(error)}") from None
+        refused = isinstance(error, DBAPIError) and refuses_values(error)
+        said = f"the store of calls cannot be used: {_reason(error)}"
+        raise StoreError(said, code="store-refused" if refused else None) from None
+    except (OverflowError, UnicodeError):  # what the driver cannot even say to the database
+        raise StoreError("the store of calls cannot hold a value", code="store-refused") from None
     except ValidationError as error:
         raise StoreError(f"the store of calls is damaged: {error.errors()[0]['msg']}", code="store-damaged") from None
 
 
 def _reason(error: SQLAlchemyError) -> str:
-    """What the driver said, without the statement: it may hold what somebody said."""
-    return str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
-
-
-# --- SQLite -----------------------------------------------------------------------------------------------------------
+    return reason(error) if isinstance(error, DBAPIError) else type(error).__name__
 
 
 def _make(path: Path) -> None:
@@ -249,21 +241,3 @@ def _make(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         path.touch(mode=0o600)
-
-
-def _engine(url: URL, *, foreign_keys: bool = True) -> Engine:
-    engine = create_engine(url)
-
-    def connected(connection: SqliteConnection, _record: object) -> None:
-        connection.isolation_level = None  # the driver begins no transaction: it would leave changed tables out of it
-        for pragma in (*_PRAGMAS, f"foreign_keys={int(foreign_keys)}"):
-            connection.execute(f"PRAGMA {pragma}").close()
-
-    def begun(connection: Connection) -> None:
-        # Who will write says so at once: one that read first and finds another writing cannot wait for it.
-        writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    event.listen(engine, "connect", connected)
-    event.listen(engine, "begin", begun)
-    return engine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, func, inspect, select, text
 
 from voiceassist.errors import StoreError
 
@@ -12,6 +12,7 @@ HEAD = "0003"
 """The step that this version knows last."""
 STEPS = Path(__file__).with_name("migrations")
 _NOTE = "alembic_version"
+_LOCK = 0x766F696365  # any number that nobody else takes: "voice"
 
 
 def migrate(connection: Connection, *, steps: Path = STEPS, head: str = HEAD) -> None:
@@ -19,6 +20,9 @@ def migrate(connection: Connection, *, steps: Path = STEPS, head: str = HEAD) ->
 
     Raises StoreError (`store-newer`) where the tables are of a step that is not known here.
     """
+    if connection.dialect.name == "postgresql":
+        # Hub processes that start at once: the first takes the steps. On SQLite, BEGIN IMMEDIATE lets only one in.
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     taken = _step(connection)
     if taken == head:
         return
