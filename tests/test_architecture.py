@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "engines": ("engines", "core.types", "errors", "assets", "weights"),
     "weights": ("weights", "errors"),
     "store": ("store", "core.types", "server.messages", "errors"),
-    "report": ("report", "store.records", "core.types", "server.messages", "assets", "errors"),
+    "report": ("report", "store.records", "store.lines", "core.types", "server.messages", "assets", "errors"),
     "playbooks": ("playbooks", "core", "assets", "errors"),
     "practice": (
         "practice",
@@ -68,7 +68,18 @@ MAY_IMPORT = {
     "bus": ("bus", "errors"),
     "uplink": ("uplink", "server.messages", "server.codec", "errors"),
     "accounts": ("accounts", "store", "server.messages", "errors"),
-    "floor": ("floor", "accounts", "bus", "store", "server.messages", "server.codec", "core.types", "errors"),
+    "floor": (
+        "floor",
+        "accounts.visitor",
+        "bus",
+        "store",
+        "core.types",
+        "server.messages",
+        "server.codec",
+        "server.client",
+        "server.callstate",
+        "errors",
+    ),
     "journal": ("journal", "core", "privacy", "server.messages", "server.codec", "errors"),
 }
 # What puts the rooms together, and what looks into each of them: what is missing, how fast it is.

@@ -62,8 +62,8 @@ class CallState:
             self._history.append(wire.PastNudge(nudge=nudge, why=cleared.why, cleared_at=cleared.at))
             self._nudge = None
 
-    def snapshot(self, role: wire.Role, at: wire.Seconds) -> wire.Snapshot:
-        """All of it at `at` seconds of the call, as far as `role` may know it."""
+    def snapshot(self, role: wire.Role, at: wire.Seconds, *, words: bool = False) -> wire.Snapshot:
+        """All of it at `at` seconds of the call, as far as `role` may know it, with `words` for others than the agent."""
         agent = role == "agent"
         return wire.Snapshot(
             call=self.call,
@@ -73,7 +73,7 @@ class CallState:
             moments=tuple(self._moments.values()),
             nudge=self._nudge,
             history=tuple(self._history),
-            transcripts=tuple(self._transcripts) if agent else (),
+            transcripts=tuple(self._transcripts) if agent or words else (),
             praises=tuple(self._praises),
             marks=tuple(self._marks),
             muted=tuple(self._muted),

@@ -25,7 +25,7 @@ _HEARD_BY: dict[wire.Role, frozenset[str]] = {
     "agent": frozenset(
         {
             *("call_started", "transcript", "moment", "nudge", "nudge_cleared", "praise", "audio", "whisper"),
-            *("mark", "kind_muted"),
+            *("mark", "kind_muted", "watched"),
             *("call_ended", "error"),
         },
     ),

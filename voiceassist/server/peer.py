@@ -25,6 +25,14 @@ class ViolationError(ServerError):
         self.close_code = close_code
 
 
+class UnreadableError(ServerError):
+    """A message that is none: `text` as it came, for who can tell what it was to be."""
+
+    def __init__(self, error: ServerError, text: str) -> None:
+        super().__init__(str(error), code=error.code)
+        self.text = text
+
+
 class Peer:
     """One accepted WebSocket. Events that an agent's machine publishes are not counted among its commands."""
 
@@ -93,7 +101,9 @@ class Peer:
         try:
             return parse(text)
         except ServerError as error:
-            return ViolationError(INVALID, error.code, str(error)) if error.code == "bad-json" else error
+            if error.code == "bad-json":
+                return ViolationError(INVALID, error.code, str(error))
+            return UnreadableError(error, text)
 
 
 def as_error(error: VoiceassistError) -> wire.Error:

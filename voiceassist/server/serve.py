@@ -20,6 +20,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from voiceassist.errors import ServerError
 from voiceassist.server.guard import MAX_BYTES
+from voiceassist.server.idle import IdleGuard
 
 PORTS = 20
 """Ports that are tried, from the one asked for."""
@@ -147,7 +148,7 @@ class Server:
         """Settings of uvicorn: its loop, signals, logging and proxy headers are left out."""
         config = uvicorn.Config(
             self._app,
-            http="h11",
+            http=IdleGuard,
             ws=StallGuard,
             ws_max_size=MAX_BYTES,
             ws_ping_interval=PING_SECONDS,

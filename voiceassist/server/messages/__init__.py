@@ -32,6 +32,7 @@ from voiceassist.server.messages.call import (
     Scorecard,
     Thumb,
     Transcript,
+    Watched,
     Whisper,
 )
 from voiceassist.server.messages.client import (
@@ -141,6 +142,7 @@ __all__ = [
     "Thumb",
     "Transcript",
     "Wall",
+    "Watched",
     "Whisper",
     "core",
 ]

@@ -149,6 +149,13 @@ class Whisper(Outgoing, frozen=True):
     by: str = ""
 
 
+class Watched(Outgoing, frozen=True):
+    """To the agent: the supervisors who read along with the call, by name; nobody any more where `by` is empty."""
+
+    type: Literal["watched"] = "watched"
+    by: tuple[str, ...] = ()
+
+
 class Thumb(Outgoing, frozen=True):
     """The agent's answer to the nudge `id`: whether it helped. A later one replaces it."""
 
@@ -249,6 +256,7 @@ CallEvent: TypeAlias = (
     | Audio
     | Alert
     | Whisper
+    | Watched
     | Thumb
     | CallEnded
     | Error

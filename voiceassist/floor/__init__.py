@@ -1,0 +1,1 @@
+"""The hub of many agents: what they publish, the wall that supervisors see, and the alerts."""

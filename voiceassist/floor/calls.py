@@ -1,0 +1,89 @@
+"""The calls of the floor: whose they are, how far each was heard, and what one who opens a call must know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from voiceassist.errors import ServerError
+from voiceassist.floor.member import Member
+from voiceassist.server import messages as wire
+from voiceassist.server.callstate import CallState
+
+ENDED = 200
+"""Calls that are over and still remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the store knows of a live call: its last event's number, and the messages that tell how it stands."""
+
+    call: str
+    member: Member
+    seq: int
+    began: datetime
+    messages: tuple[wire.CallEvent, ...]
+
+
+class _Call:
+    def __init__(self, id_: str, member: Member, began: datetime) -> None:
+        self.member = member
+        self.seq = 0
+        self.state = CallState(id_, began)
+
+
+class Calls:
+    """Folds each call's messages once: what is not above a call's last number is known."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, _Call] = {}
+
+    def remember(self, known: Remembered) -> None:
+        """A call as the store knows it."""
+        call = self._add(known.call, known.member, known.began)
+        for message in known.messages:
+            call.state.receive(message)
+        call.seq = known.seq
+
+    def receive(self, member: Member, message: wire.CallEvent, now: datetime) -> bool:
+        """Take in a message; tells whether it was news."""
+        assert message.call is not None
+        assert message.seq is not None
+        call = self._calls.get(message.call)
+        if call is None:
+            call = self._add(message.call, member, now - timedelta(seconds=message.at))
+        if message.seq <= call.seq:
+            return False
+        call.seq = message.seq
+        call.state.receive(message)
+        return True
+
+    def change(self, alert: wire.Alert) -> None:
+        """Something was done about an alert."""
+        if alert.call in self._calls:
+            self._calls[alert.call].state.receive(alert)
+
+    def member(self, call: str) -> Member:
+        """Whose call it is. Raises `ServerError` (`unknown-call`)."""
+        return self._find(call).member
+
+    def snapshot(self, call: str) -> wire.Snapshot:
+        """What a supervisor who opens the call must know of it. Raises `ServerError` (`unknown-call`)."""
+        state = self._find(call).state
+        return state.snapshot("supervisor", state.at, words=True)
+
+    def _find(self, call: str) -> _Call:
+        try:
+            return self._calls[call]
+        except KeyError:
+            raise ServerError("there is no such call", code="unknown-call") from None
+
+    def _add(self, id_: str, member: Member, began: datetime) -> _Call:
+        self._forget_oldest()
+        call = self._calls[id_] = _Call(id_, member, began)
+        return call
+
+    def _forget_oldest(self) -> None:
+        over = [id_ for id_, call in self._calls.items() if not call.state.live]
+        for id_ in over[: max(0, len(over) - ENDED)]:
+            del self._calls[id_]

@@ -1,0 +1,284 @@
+"""The floor as one process of the hub shows it: it follows the bus, and tells supervisors what concerns them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeAlias
+
+from pydantic import TypeAdapter
+
+from voiceassist.accounts.visitor import Visitor
+from voiceassist.bus.base import Bus, Entry, Gap
+from voiceassist.errors import ServerError
+from voiceassist.floor.calls import Calls, Remembered
+from voiceassist.floor.desk import Desk, changed
+from voiceassist.floor.intake import EVENTS
+from voiceassist.floor.member import Member
+from voiceassist.floor.presence import BEAT, Presence
+from voiceassist.floor.published import Published
+from voiceassist.floor.viewer import Viewer
+from voiceassist.floor.wall import Wall
+from voiceassist.floor.watching import Watching
+from voiceassist.server import messages as wire
+from voiceassist.server.codec import dump
+
+FOLD = 0.2
+"""Seconds between two messages of the wall to one supervisor, at least."""
+SLICE = 100
+"""Supervisors that are told in one turn of the event loop."""
+
+PRESENCE, ALERT, WHISPER, WATCH = "presence", "alert", "whisper", "watch"
+
+_ALERT: TypeAdapter[wire.Alert] = TypeAdapter(wire.Alert)
+_WHISPER: TypeAdapter[wire.Whisper] = TypeAdapter(wire.Whisper)
+_WATCHED: TypeAdapter[wire.Watched] = TypeAdapter(wire.Watched)
+
+Say: TypeAlias = Callable[[wire.Whisper | wire.Watched], None]
+
+
+class Memory(Protocol):
+    """What the floor asks of the store. All methods block, and raise StoreError."""
+
+    def calls(self) -> Sequence[Remembered]:
+        """The live calls."""
+        ...
+
+    def alerts(self) -> Sequence[wire.Alert]:
+        """The alerts of late, as they stand."""
+        ...
+
+    def change(self, alert: wire.Alert) -> None:
+        """Keep what was done about an alert."""
+        ...
+
+
+class Floor:
+    """Make one for each process; `run` it once. `memory` is asked where the bus cannot tell how all stands."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        memory: Memory,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.ready = asyncio.Event()
+        """Set once the boards are right."""
+        self._bus = bus
+        self._memory = memory
+        self._now = now
+        self._wall = Wall()
+        self._desk = Desk()
+        self._calls = Calls()
+        self._presence = Presence(bus.origin, clock)
+        self._watching = Watching()
+        self._viewers: set[Viewer] = set()
+        self._machines: dict[str, list[Say]] = {}
+        self._changed = asyncio.Event()
+        self._moved = asyncio.Event()
+
+    async def run(self) -> None:
+        """Follow the bus and tell supervisors, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow())
+            tasks.create_task(self._tell_changes())
+            tasks.create_task(self._announce())
+
+    # --- agents -------------------------------------------------------------------------------------------------------
+
+    def arrive(self, member: Member, say: Say) -> None:
+        """An agent's machine hangs on this process; `say` reaches it."""
+        self._presence.arrive(member)
+        self._machines.setdefault(member.user, []).append(say)
+        self._moved.set()
+
+    def depart(self, member: Member, say: Say) -> None:
+        """That line of the agent's machine is gone."""
+        self._presence.leave(member)
+        lines = self._machines[member.user]
+        lines.remove(say)
+        if not lines:
+            del self._machines[member.user]
+        self._moved.set()
+
+    # --- supervisors --------------------------------------------------------------------------------------------------
+
+    def join(self, viewer: Viewer) -> None:
+        """A supervisor sees the wall from now on, and first all that stands on it."""
+        teams = viewer.teams
+        viewer.tell(dump(wire.Wall(now=self._now(), whole=True, teams=self._wall.whole(teams))))
+        for alert in self._desk.standing(teams, self._now()):
+            viewer.tell(dump(alert))
+        self._viewers.add(viewer)
+
+    def leave(self, viewer: Viewer) -> None:
+        """Forget a supervisor. Safe to call twice."""
+        self._viewers.discard(viewer)
+
+    def allow(self, viewer: Viewer, call: str) -> None:
+        """Raises `ServerError` (`unknown-call`, `forbidden`) where the call is not the supervisor's to see."""
+        if not viewer.sees(self._calls.member(call).team):
+            raise ServerError("that call is not of your teams", code="forbidden")
+
+    async def open(self, viewer: Viewer, call: str) -> None:
+        """The supervisor reads along with this call from now on, and the agent is told.
+
+        Raises `ServerError` (`unknown-call`, `forbidden`).
+        """
+        self.allow(viewer, call)
+        await self.close(viewer)
+        viewer.opened = call
+        viewer.tell(dump(self._calls.snapshot(call)))
+        await self._tell_watchers(call)
+
+    async def close(self, viewer: Viewer) -> None:
+        """The supervisor reads along no more."""
+        call, viewer.opened = viewer.opened, None
+        if call is not None:
+            await self._tell_watchers(call)
+
+    async def act(self, visitor: Visitor, command: wire.AlertCommand) -> wire.Alert:
+        """Do something about an alert. Raises `ServerError` (`unknown-alert`, `forbidden`)."""
+        alert = self._desk.find(command.id)
+        if not visitor.may_supervise(alert.team):
+            raise ServerError("that alert is not of your teams", code="forbidden")
+        alert = changed(alert, command, visitor.name, self._now())
+        await asyncio.to_thread(self._memory.change, alert)
+        await self._bus.append(ALERT, [dump(alert)])
+        return alert
+
+    async def whisper(self, visitor: Visitor, call: str, text: str) -> Member:
+        """Say something to the agent of a call. Raises `ServerError` (`unknown-call`, `forbidden`, `away`)."""
+        member = self._calls.member(call)
+        if not visitor.may_supervise(member.team):
+            raise ServerError("that call is not of your teams", code="forbidden")
+        card = self._wall.find(member.user)
+        if card is None or not card.here:
+            raise ServerError("the agent cannot be reached now", code="away")
+        await self._bus.append(WHISPER, [dump(wire.Whisper(call=call, text=text, by=visitor.name))])
+        return member
+
+    # --- the bus ------------------------------------------------------------------------------------------------------
+
+    async def _tell_watchers(self, call: str) -> None:
+        names = sorted({viewer.visitor.name for viewer in self._viewers if viewer.opened == call})
+        await self._bus.append(WATCH, [dump(wire.Watched(call=call, by=tuple(names)))])
+
+    async def _follow(self) -> None:
+        """Read the store where the bus says so, and then the bus; what is known already is passed over."""
+        async for said in self._bus.follow():
+            if isinstance(said, Gap):
+                await self._remember()
+            else:
+                self._take(said)
+
+    async def _remember(self) -> None:
+        """Begin anew with what the store knows."""
+        calls, alerts = await asyncio.to_thread(lambda: (self._memory.calls(), self._memory.alerts()))
+        self._wall, self._desk, self._calls = Wall(), Desk(), Calls()
+        for known in calls:
+            self._calls.remember(known)
+            for message in known.messages:
+                self._wall.receive(known.member, message, known.began + timedelta(seconds=message.at))
+        for alert in alerts:
+            self._desk.receive(alert, self._now())
+            self._calls.change(alert)
+        self._show_presence()
+        for viewer in self._viewers:
+            self.join(viewer)
+        self.ready.set()
+
+    def _take(self, entry: Entry) -> None:
+        for text in entry.texts:
+            match entry.kind:
+                case kind if kind == EVENTS:
+                    self._receive(Published.model_validate_json(text))
+                case kind if kind == PRESENCE:
+                    self._presence.receive(entry.origin, text)
+                    self._show_presence()
+                case kind if kind == ALERT:
+                    self._receive_alert(_ALERT.validate_json(text))
+                case kind if kind == WHISPER:
+                    self._say(_WHISPER.validate_json(text))
+                case kind if kind == WATCH:
+                    self._say(self._watching.receive(entry.origin, _WATCHED.validate_json(text)))
+                case _:  # of a newer version
+                    pass
+
+    def _receive(self, published: Published) -> None:
+        member, message = published.member, published.message
+        now = self._now()
+        if not self._calls.receive(member, message, now):
+            return
+        self._wall.receive(member, message, now)
+        if isinstance(message, wire.Alert):
+            self._receive_alert(message)
+        elif isinstance(message, wire.CallEnded) and message.call is not None:
+            for alert in self._desk.end(message.call):
+                self._tell(alert, lambda viewer, team=alert.team: viewer.sees(team))
+        self._tell(message, lambda viewer: viewer.opened == message.call)
+        self._note_change()
+
+    def _receive_alert(self, alert: wire.Alert) -> None:
+        self._desk.receive(alert, self._now())
+        self._calls.change(alert)
+        self._tell(alert, lambda viewer: viewer.sees(alert.team))
+
+    def _say(self, message: wire.Whisper | wire.Watched) -> None:
+        """To the agent of a call, where that one's machine hangs on this process."""
+        with suppress(ServerError):  # a call that was forgotten meanwhile
+            for say in self._machines.get(self._calls.member(message.call or "").user, ()):
+                say(message)
+
+    # --- telling ------------------------------------------------------------------------------------------------------
+
+    def _tell(self, message: wire.Outgoing, whom: Callable[[Viewer], bool]) -> None:
+        viewers = [viewer for viewer in self._viewers if whom(viewer)]
+        if viewers:
+            text = dump(message)
+            for viewer in viewers:
+                viewer.tell(text)
+
+    def _note_change(self) -> None:
+        if self._wall.changed:
+            self._changed.set()
+
+    async def _tell_changes(self) -> None:
+        """What changed on the wall, folded: each team's cards are put into text once, whoever sees them."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            now = self._now()
+            texts = {cards.team: cards.model_dump_json() for cards in self._wall.changes()}
+            head = wire.Wall(now=now).model_dump_json().removesuffix("[]}")
+            for number, viewer in enumerate(tuple(self._viewers), 1):
+                seen = [text for team, text in texts.items() if viewer.sees(team)]
+                if seen:
+                    viewer.tell(f"{head}[{','.join(seen)}]}}")
+                if number % SLICE == 0:
+                    await asyncio.sleep(0)
+            await asyncio.sleep(FOLD)
+
+    async def _announce(self) -> None:
+        """Say who hangs on this process: when that changed, and now and then, so that nobody takes it for dead."""
+        while True:
+            self._show_presence()
+            for alert in self._desk.due(self._now()):
+                self._tell(alert, lambda viewer, team=alert.team: viewer.sees(team))
+            await self._bus.append(PRESENCE, [self._presence.said()])
+            try:
+                async with asyncio.timeout(BEAT):
+                    await self._moved.wait()
+                    await asyncio.sleep(FOLD)
+            except TimeoutError:
+                pass
+            self._moved.clear()
+
+    def _show_presence(self) -> None:
+        self._wall.present(self._presence.members(), self._now())
+        self._note_change()

@@ -1,0 +1,1 @@
+"""The hub's web app: who comes in, what agents' machines publish, and what supervisors see."""

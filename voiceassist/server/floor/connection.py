@@ -1,0 +1,103 @@
+"""One WebSocket of the hub: who is at the other end, until when, and which of the two kinds of talk it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from voiceassist.accounts.visitor import Visitor
+from voiceassist.errors import VoiceassistError
+from voiceassist.server import messages as wire
+from voiceassist.server.codec import dump
+from voiceassist.server.floor.house import House
+from voiceassist.server.floor.talk import Talk
+from voiceassist.server.peer import VIOLATION, Peer, UnreadableError, ViolationError, as_error
+
+HELLO_SECONDS = 5.0
+CHECK_SECONDS = 60.0
+"""How often it is asked again whether the visitor may stay."""
+
+
+class FloorConnection:
+    """Serves one accepted WebSocket: `cookie` is the token that a page's cookie brought, `talks` makes its talk."""
+
+    def __init__(self, socket: WebSocket, house: House, cookie: str | None, talks: Callable[[Visitor], Talk]) -> None:
+        self._peer = Peer(socket)
+        self._house = house
+        self._cookie = cookie
+        self._talks = talks
+
+    async def serve(self) -> None:
+        """Until the visitor goes, is closed, or may not stay."""
+        try:
+            token, visitor, talk = await self._greet()
+        except ViolationError as violation:
+            await self._peer.refuse(violation)
+            return
+        except WebSocketDisconnect:
+            return
+        try:
+            talk.begin()
+            async with asyncio.TaskGroup() as tasks:
+                others = (tasks.create_task(self._read(talk)), tasks.create_task(self._check(token, visitor, talk)))
+                await self._peer.write(talk.client)
+                for task in others:
+                    task.cancel()
+        except VoiceassistError as error:
+            await self._peer.refuse(ViolationError(VIOLATION, error.code, str(error)))
+        finally:
+            await talk.end()
+
+    async def _greet(self) -> tuple[str, Visitor, Talk]:
+        """Let the visitor in and say who we are. Raises `ViolationError`."""
+        hello = await self._peer.greeting(HELLO_SECONDS)
+        token = self._cookie if hello.token is None else hello.token
+        visitor = None if token is None else await asyncio.to_thread(self._house.accounts.check, token)
+        if token is None or visitor is None:
+            raise ViolationError(VIOLATION, "unauthorized", "no valid token: log in, or join this computer again")
+        if hello.role not in {None, visitor.role}:
+            raise ViolationError(VIOLATION, "forbidden", "the token is for another role")
+        talk = self._talks(visitor)
+        await self._peer.tell(
+            self._house.hello.model_copy(
+                update={
+                    "role": visitor.role,
+                    "user": visitor.user,
+                    "name": visitor.name,
+                    "teams": tuple(sorted(visitor.teams)),
+                }
+            )
+        )
+        return token, visitor, talk
+
+    async def _read(self, talk: Talk) -> None:
+        client = talk.client
+        while client.closed is None:
+            try:
+                message = await self._peer.receive()
+                if isinstance(message, wire.ClientHello):
+                    raise ViolationError(VIOLATION, "twice", "`hello` was said already")  # noqa: TRY301
+                await talk.take(message)
+            except UnreadableError as error:
+                talk.misread(error)
+            except ViolationError as violation:
+                client.tell(dump(as_error(violation)))
+                client.close(violation.close_code, violation.code)
+            except VoiceassistError as error:
+                client.tell(dump(as_error(error)))
+            except WebSocketDisconnect:
+                client.close(1006, "gone")
+
+    async def _check(self, token: str, visitor: Visitor, talk: Talk) -> None:
+        """Ask now and then whether the visitor may stay, and prolong the session of one who is here."""
+        while talk.client.closed is None:
+            await asyncio.sleep(CHECK_SECONDS)
+            with suppress(VoiceassistError):  # a store that cannot be asked now shuts nobody out
+                seen = await asyncio.to_thread(self._house.accounts.renew, token)
+                if seen is None or seen.role != visitor.role:
+                    talk.client.close(VIOLATION, "session over")
+                    return
+                talk.see(seen)

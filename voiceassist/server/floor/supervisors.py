@@ -1,0 +1,60 @@
+"""What a supervisor asks of the hub, and what is told: the wall, the alerts, and the call that is opened."""
+
+from __future__ import annotations
+
+import asyncio
+
+from voiceassist.accounts.audit import Did
+from voiceassist.accounts.visitor import Visitor
+from voiceassist.errors import ServerError
+from voiceassist.floor.viewer import Viewer
+from voiceassist.privacy import redact
+from voiceassist.server import messages as wire
+from voiceassist.server.floor.house import House
+from voiceassist.server.floor.talk import Talk
+
+
+class SupervisorTalk(Talk):
+    """A board. Whatever is read or done is written into the audit log first."""
+
+    def __init__(self, house: House, visitor: Visitor) -> None:
+        self._viewer = self.client = Viewer(visitor)
+        self._house = house
+
+    def begin(self) -> None:
+        self._house.floor.join(self._viewer)
+
+    async def take(self, message: wire.FromClient) -> None:
+        floor = self._house.floor
+        match message:
+            case wire.Subscribe(call=None):
+                await floor.close(self._viewer)
+            case wire.Subscribe(call=str(call)):
+                floor.allow(self._viewer, call)
+                await self._log(Did.OPENED_LIVE, call)
+                await floor.open(self._viewer, call)
+            case wire.AlertAck() | wire.AlertSnooze() | wire.AlertAssign():
+                alert = await floor.act(self._viewer.visitor, message)
+                await self._log(Did.ALERT_CHANGED, alert.call, f"{alert.id} {alert.state}")
+            case wire.SendWhisper(call=str(call), text=text):
+                floor.allow(self._viewer, call)
+                await self._log(Did.WHISPERED, call)
+                await floor.whisper(self._viewer.visitor, call, redact(text))
+            case wire.SendWhisper():
+                raise ServerError("a whisper names its call", code="bad-message")
+            case _:
+                raise ServerError(f"`{message.type}` is not for a board", code="not-served")
+
+    def see(self, visitor: Visitor) -> None:
+        before, self._viewer.visitor = self._viewer.visitor, visitor
+        if visitor.teams != before.teams:
+            self._house.floor.leave(self._viewer)
+            self._house.floor.join(self._viewer)
+
+    async def end(self) -> None:
+        self._house.floor.leave(self._viewer)
+        await self._house.floor.close(self._viewer)
+
+    async def _log(self, did: Did, call: str | None, about: str = "") -> None:
+        user = self._viewer.visitor.user
+        await asyncio.to_thread(lambda: self._house.accounts.audit.add(user, did, call=call, about=about))
