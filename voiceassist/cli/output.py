@@ -38,6 +38,16 @@ def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place that prints
 
 
+def ask(question: str) -> bool:
+    """A person's yes or no to a question beside the result. Raises EOFError where nobody answers."""
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201 - the one place that prints
+    answer = sys.stdin.readline()
+    if not answer:
+        note("")
+        raise EOFError
+    return answer.strip().lower() in {"y", "yes"}
+
+
 def fail(code: str, message: str) -> NoReturn:
     """Leave with the one line that tells what was wrong and what to do."""
     note(f"voiceassist: error[{code}]: {' '.join(message.split())}")

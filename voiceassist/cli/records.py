@@ -3,43 +3,55 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from voiceassist.cli.common import JsonFlag, load_settings
+from voiceassist.cli.common import JsonFlag
+from voiceassist.cli.kept import (
+    STDOUT,
+    AgentFlag,
+    HavingFlag,
+    SearchFlag,
+    SinceFlag,
+    TeamFlag,
+    UntilFlag,
+    kept,
+    kept_something,
+    wanted,
+    write,
+)
 from voiceassist.cli.output import make_console, note, out
-from voiceassist.errors import StoreError, UsageError
-
-if TYPE_CHECKING:  # half a second that the other commands need not wait
-    from voiceassist.store.database import Store
-
-_STDOUT = "-"
 
 
-def calls(
+def calls(  # noqa: PLR0913 - each is a flag
     *,
+    search: SearchFlag = "",
+    since: SinceFlag = "",
+    until: UntilFlag = "",
+    agent: AgentFlag = "",
+    team: TeamFlag = "",
+    having: HavingFlag = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
     as_json: JsonFlag = False,
 ) -> None:
     """List the calls that were kept, the newest first."""
     from voiceassist.cli.summary import call_list  # noqa: PLC0415
+    from voiceassist.store.search import EVERYBODY, find  # noqa: PLC0415
 
-    with _store() as store:
-        found = store.calls(limit) if store is not None else ()
+    meant = wanted(search=search, since=since, until=until, agent=agent, team=team, having=having)
+    with kept() as store:
+        found = find(store, meant, EVERYBODY, limit=limit) if store is not None else ()
     if as_json:
         for call in found:
             out(call.model_dump_json())
     elif found:
         make_console().print(call_list(found))
     else:
-        note("no call is kept yet")
+        note("no call is kept yet" if meant == wanted() else "no call that is kept is so")
 
 
 def report(
@@ -57,20 +69,16 @@ def report(
     from voiceassist.report.review import review  # noqa: PLC0415
     from voiceassist.report.table import to_csv  # noqa: PLC0415
 
-    with _store() as store:
-        if store is None:
-            raise StoreError(
-                "no call is kept yet: voiceassist listen keeps them where store.path says", code="call-unknown"
-            )
+    with kept_something() as store:
         seen = review(store.call(call))
-    if json_ == _STDOUT:
+    if json_ == STDOUT:
         out(seen.model_dump_json())
     elif json_ is not None:
-        _write(Path(json_), seen.model_dump_json(indent=2) + "\n")
+        write(Path(json_), seen.model_dump_json(indent=2) + "\n")
     if html is not None:
-        _write(html, render_review(seen))
+        write(html, render_review(seen))
     if csv is not None:
-        _write(csv, to_csv(seen), mark="\ufeff")  # without the mark spreadsheets misread what is not ASCII
+        write(csv, to_csv(seen), mark="\ufeff")  # without the mark spreadsheets misread what is not ASCII
     if json_ is html is csv is None:
         make_console().print(summary(seen))
 
@@ -102,27 +110,3 @@ def journal(
     else:
         told = recorded.told[differing : differing + 1] or [{"type": "nothing"}]
         note(f"decided again, the call differs from message {differing + 1} on, which was: {told[0]}")
-
-
-@contextmanager
-def _store() -> Generator[Store | None]:
-    """The store that the settings name; None where nothing was kept in it yet."""
-    from voiceassist.store.database import Store  # noqa: PLC0415
-    from voiceassist.store.location import location  # noqa: PLC0415
-
-    path = location(load_settings({}).store.path, os.environ)
-    if path is None:
-        raise StoreError("nothing is kept: store.path is empty")
-    if not path.exists():
-        yield None
-        return
-    with Store.open(path) as store:
-        yield store
-
-
-def _write(file: Path, text: str, *, mark: str = "") -> None:
-    try:
-        file.write_text(mark + text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror or error}") from None
-    note(f"written: {file}")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from voiceassist import __version__
-from voiceassist.cli import calls, coaching, lines, machine, measure, models, practice, records
+from voiceassist.cli import calls, coaching, keeping, lines, machine, measure, models, practice, records
 from voiceassist.cli.common import INTERRUPTED
 from voiceassist.cli.output import ReaderGoneError, fail, out
 from voiceassist.errors import VoiceassistError
@@ -48,6 +48,8 @@ for command in (calls.demo, calls.listen, machine.check, calls.replay, lines.cla
 cli.command("doctor")(machine.check_up)
 cli.command("calls")(records.calls)
 cli.command("report")(records.report)
+cli.command("export")(keeping.export)
+cli.command("purge")(keeping.purge)
 cli.command("journal")(records.journal)
 cli.command("practice")(practice.practice)
 cli.add_typer(models.models, name="models")

@@ -18,8 +18,8 @@ _COLUMNS = (
     *PARTS,
     *("order", "missing", "nudges", "helpful", "said", "instead"),
 )
-# A spreadsheet takes a cell that begins so for a formula, and runs it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that begins so for a formula, and runs it; some read the wide signs as the plain ones.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def to_csv(review: Review) -> str:
@@ -33,7 +33,7 @@ def to_csv(review: Review) -> str:
     call = [review.call.id, review.call.started_at.isoformat(), review.call.agent, review.call.silent_arm]
     call += [getattr(review.counted, name, None) for name in _COUNTED]
     noes = [tuple(_row(no)) for no in review.noes] or [(None,) * (len(_COLUMNS) - len(call))]
-    writer.writerows([_safe(cell) for cell in (*call, *no)] for no in noes)
+    writer.writerows([safe(cell) for cell in (*call, *no)] for no in noes)
     return out.getvalue()
 
 
@@ -51,5 +51,6 @@ def _row(no: No) -> Iterator[object]:
     yield " | ".join(line.instead for line in no.instead)
 
 
-def _safe(cell: object) -> object:
+def safe(cell: object) -> object:
+    """A cell as a spreadsheet may read it: a text that it would run is marked as text."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

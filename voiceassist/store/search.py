@@ -79,6 +79,12 @@ def find(
         return tuple(store.info(row, noes, nudges) for row, noes, nudges in rows)
 
 
+def how_many(store: Store, wanted: Wanted, scope: Scope) -> int:
+    """How many calls are meant and may be read. Raises StoreError."""
+    with store.reading() as session:
+        return session.scalar(select(func.count()).select_from(CallRow).where(*conditions(wanted, scope))) or 0
+
+
 def cursor(last: CallInfo) -> str:
     """The place of a call in the list, to go on from: letters, digits, hyphens and low lines."""
     return base64.urlsafe_b64encode(f"{last.started_at.isoformat()} {last.id}".encode()).decode().rstrip("=")

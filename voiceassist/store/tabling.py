@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 from sqlalchemy import Executable, Row, select
@@ -20,7 +20,7 @@ _REAL = MomentRow.state != MomentState.WITHDRAWN
 _Line = TypeVar("_Line")
 
 
-def calls(store: Store, wanted: Wanted, scope: Scope) -> Iterator[CallLine]:
+def calls(store: Store, wanted: Wanted, scope: Scope) -> Generator[CallLine]:
     """A line a call."""
     ends = (MomentState.REPAIRED, MomentState.RECOVERED, MomentState.EXPIRED)
     query = select(
@@ -32,7 +32,7 @@ def calls(store: Store, wanted: Wanted, scope: Scope) -> Iterator[CallLine]:
     return stream(store, query.where(*conditions(wanted, scope)).order_by(*NEWEST_FIRST), CallLine._make)
 
 
-def noes(store: Store, wanted: Wanted, scope: Scope) -> Iterator[NoLine]:
+def noes(store: Store, wanted: Wanted, scope: Scope) -> Generator[NoLine]:
     """A line a no; those that were taken back are none."""
     query = (
         select(
@@ -48,7 +48,7 @@ def noes(store: Store, wanted: Wanted, scope: Scope) -> Iterator[NoLine]:
     return stream(store, query, NoLine._make)
 
 
-def nudges(store: Store, wanted: Wanted, scope: Scope) -> Iterator[NudgeLine]:
+def nudges(store: Store, wanted: Wanted, scope: Scope) -> Generator[NudgeLine]:
     """A line a nudge."""
     query = (
         select(
@@ -69,7 +69,7 @@ def nudges(store: Store, wanted: Wanted, scope: Scope) -> Iterator[NudgeLine]:
     return stream(store, query, line)
 
 
-def scorecards(store: Store, wanted: Wanted, scope: Scope) -> Iterator[CardLine]:
+def scorecards(store: Store, wanted: Wanted, scope: Scope) -> Generator[CardLine]:
     """A line a call that ended."""
     query = (
         select(CallRow.id, CallRow.team, CallRow.agent, CallRow.started_at, CallRow.silent_arm, CallRow.scorecard)
@@ -85,7 +85,7 @@ def scorecards(store: Store, wanted: Wanted, scope: Scope) -> Iterator[CardLine]
     return stream(store, query, line)
 
 
-def stream(store: Store, query: Executable, line: Callable[[Row[Any]], _Line]) -> Iterator[_Line]:
+def stream(store: Store, query: Executable, line: Callable[[Row[Any]], _Line]) -> Generator[_Line]:
     """The rows of a query as lines, read as they are asked for. Raises StoreError."""
     with store.reading() as session:
         for row in session.execute(query.execution_options(yield_per=_AT_A_TIME)):

@@ -1,0 +1,112 @@
+"""What the commands for records share: the store, the flags that tell which calls are meant, and files to write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from voiceassist.cli.common import load_settings
+from voiceassist.cli.output import note
+from voiceassist.errors import StoreError, UsageError
+
+if TYPE_CHECKING:  # half a second that the other commands need not wait
+    from voiceassist.store.database import Store
+    from voiceassist.store.search import Wanted
+
+STDOUT = "-"
+_DATE = 10
+"""Characters of a date without a time."""
+
+
+class Having(StrEnum):
+    """The store's own, without its half a second."""
+
+    UNREPAIRED = "unrepaired"
+    NUDGED = "nudged"
+    ALERT = "alert"
+
+
+SearchFlag = Annotated[str, typer.Option("--search", metavar="TEXT", help="Words that were said, asked or nudged.")]
+SinceFlag = Annotated[str, typer.Option("--since", metavar="DATE", help="From this day on, such as 2026-11-01.")]
+UntilFlag = Annotated[str, typer.Option("--until", metavar="DATE", help="Up to this day, which is included.")]
+AgentFlag = Annotated[str, typer.Option("--agent", metavar="NAME", help="Calls of this agent.")]
+TeamFlag = Annotated[str, typer.Option("--team", metavar="NAME", help="Calls of this team; on a hub.")]
+HavingFlag = Annotated[
+    Having | None, typer.Option("--with", help="Calls with a no that was left as it was, with a nudge, or an alert.")
+]
+
+
+def wanted(  # noqa: PLR0913 - each is a flag
+    *,
+    search: str = "",
+    since: str = "",
+    until: str = "",
+    agent: str = "",
+    team: str = "",
+    having: Having | None = None,
+) -> Wanted:
+    """The calls that the flags mean. Raises UsageError for what is no date."""
+    from voiceassist.store import search as searching  # noqa: PLC0415
+
+    return searching.Wanted(
+        text=search,
+        since=instant(since, "--since"),
+        until=instant(until, "--until", end=True),
+        agent=agent,
+        team=team,
+        having=None if having is None else searching.Having(having.value),
+    )
+
+
+def instant(text: str, flag: str, *, end: bool = False) -> datetime | None:
+    """When a day begins here, or ends; or the time itself, where one is given; None for an empty text."""
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError, OSError):  # the last two: a year that this machine cannot place
+        raise UsageError(f"{flag}: {text!r} is no date such as 2026-11-01") from None
+    return at + timedelta(days=1) if end and len(text) <= _DATE else at
+
+
+@contextmanager
+def kept() -> Generator[Store | None]:
+    """The store that the settings name; None where nothing was kept in it yet."""
+    from voiceassist.store.database import Store  # noqa: PLC0415
+    from voiceassist.store.location import location  # noqa: PLC0415
+
+    path = location(load_settings({}).store.path, os.environ)
+    if path is None:
+        raise StoreError("nothing is kept: store.path is empty")
+    if not path.exists():
+        yield None
+        return
+    with Store.open(path) as store:
+        yield store
+
+
+@contextmanager
+def kept_something() -> Generator[Store]:
+    """The same. Raises StoreError (`call-unknown`) where nothing was kept yet."""
+    with kept() as store:
+        if store is None:
+            raise StoreError(
+                "no call is kept yet: voiceassist listen keeps them where store.path says", code="call-unknown"
+            )
+        yield store
+
+
+def write(file: Path, text: str, *, mark: str = "") -> None:
+    """Write a file, and say so. Raises UsageError."""
+    try:
+        file.write_text(mark + text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror or error}") from None
+    note(f"written: {file}")
