@@ -26,10 +26,10 @@ class Line:
     private: tuple[tuple[int, int], ...]
 
     def left(self, redacted: str) -> list[str]:
-        """What of each private stretch can still be read, "" where it cannot: figures; of an e-mail address any word."""
+        """What can still be read of each private stretch, "" for nothing: figures; of an e-mail address any word."""
         kept = _kept(self.text, redacted)
-        tells = _WORD if self.section == "e-mail" else _FIGURE
-        words = [[word for word in _WORD.finditer(self.text, *place)] for place in self.private]
+        tells = _WORD if self.section.endswith("e-mail") else _FIGURE
+        words = [list(_WORD.finditer(self.text, *place)) for place in self.private]
         return [
             " ".join(w.group() for w in said if tells.fullmatch(w.group()) and any(kept[w.start() : w.end()]))
             for said in words
@@ -79,17 +79,18 @@ class Score:
     lines: int
 
 
-def measure(redact: Callable[[str], str]) -> tuple[dict[str, Score], list[str]]:
-    """The score of each section, and a note on each line that went wrong."""
-    scores: dict[str, Score] = {}
+def measure(redact: Callable[[str], str], *, second: bool) -> tuple[Score, list[str]]:
+    """The score of one of the two sets, and a note on each line that went wrong."""
+    score = Score(0, 0, 0, 0)
     wrong: list[str] = []
     for line in lines():
+        if line.section.startswith("second") is not second:
+            continue
         redacted = redact(line.text)
         left, taken = line.left(redacted), line.taken(redacted)
-        before = scores.get(line.section, Score(0, 0, 0, 0))
-        scores[line.section] = Score(
-            before.hidden + left.count(""), before.private + len(left), before.spoiled + bool(taken), before.lines + 1
+        score = Score(
+            score.hidden + left.count(""), score.private + len(left), score.spoiled + bool(taken), score.lines + 1
         )
         if any(left) or taken:
             wrong.append(f"{line.section}: {line.text!r} -> {redacted!r}")
-    return scores, wrong
+    return score, wrong

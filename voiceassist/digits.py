@@ -14,9 +14,12 @@ class Link(IntEnum):
 
     TIGHT = 0
     COMMA = 1
+    """With a comma between, though not each is a single digit."""
     LOOSE = 2
     """With a comma or a word like "and" between: two numbers, or one that is read slowly."""
-    APART = 3
+    AGAIN = 3
+    """With words like "no, sorry" between: a part said again, and right this time."""
+    APART = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,9 @@ _TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 _SOUNDS_LIKE = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
 _SPOKEN = _WORDS.keys() | _TIMES.keys() | _SOUNDS_LIKE.keys()
 _FILLERS: dict[str, Link] = dict.fromkeys(["um", "uh", "er", "erm", "dash", "hyphen", "space", "slash"], Link.TIGHT)
-_FILLERS.update(dict.fromkeys(["and", "then", "okay", "ok", "so", "yeah"], Link.LOOSE))
-_MOST_FILLERS = 3
+_FILLERS.update(dict.fromkeys(["and", "then", "okay", "ok", "so", "yeah", "yes", "that's", "it's"], Link.LOOSE))
+_FILLERS.update(dict.fromkeys("no not sorry wait actually rather correction i mean meant again".split(), Link.AGAIN))
+_MOST_FILLERS = 4
 
 _CURRENCIES = "$£€¥₹"
 _DAY, _YEAR = r"(?:0?[1-9]|[12][0-9]|3[01])", r"(?:19|20)[0-9]{2}"
@@ -86,8 +90,8 @@ def chains(plain: str) -> Iterator[list[Figure]]:
             if token.lastgroup == "price":
                 yield [_price(token)]
             continue
-        if link is Link.COMMA:  # "4, 1, 1, 1" is one number read slowly, "8, 10, 12" may be sizes
-            link = Link.TIGHT if chain and len(chain[-1].digits) == len(digits) == 1 else Link.LOOSE
+        if link is Link.COMMA and chain and len(chain[-1].digits) == len(digits) == 1:
+            link = Link.TIGHT  # "4, 1, 1, 1" is one number read slowly, "8, 10, 12" may be sizes
         if link is Link.APART and chain:
             yield chain
             chain = []
@@ -124,18 +128,27 @@ def _read(tokens: _Tokens, index: int, plain: str) -> tuple[str, int]:
         return "", 1
     before = tokens[index - 1].group() if index and _touch(tokens, index - 1, plain) else ""
     after = tokens[index + 1].group() if _touch(tokens, index, plain) else ""
-    digits, used = _WORDS.get(word, ""), 1
+    digits, used = _below_100(tokens, index, plain)
     if token.lastgroup == "digits":
         digits = word
-    elif word in _TENS and _UNITS.get(after, "0") != "0":
-        digits, used = digits[0] + _UNITS[after], 2
     elif word in _TIMES and (repeated := _UNITS.get(after) or (after if after.isdigit() else "")):
         digits, used = repeated[0] * _TIMES[word] + repeated[1:], 2
     elif word in _SOUNDS_LIKE and before in _UNITS and after in _UNITS:
         digits = _SOUNDS_LIKE[word]
     if len(digits) in {1, 2} and _touch(tokens, index + used - 1, plain) and tokens[index + used].group() == "hundred":
         return digits + "00", used + 1
+    if word == "two" and after == "thousand" and _touch(tokens, index + 1, plain):  # the year two thousand nineteen
+        year, more = _below_100(tokens, index + 2, plain)
+        return (f"20{year:0>2}", 2 + more) if year else (digits, used)
     return digits, used
+
+
+def _below_100(tokens: _Tokens, index: int, plain: str) -> tuple[str, int]:
+    """The digits of a number word like "four" or "forty one", "" where there is none, and how many tokens it takes."""
+    word = tokens[index].group()
+    if word in _TENS and _touch(tokens, index, plain) and (unit := _UNITS.get(tokens[index + 1].group(), "0")) != "0":
+        return _WORDS[word][0] + unit, 2
+    return _WORDS.get(word, ""), 1
 
 
 def _touch(tokens: _Tokens, index: int, plain: str) -> bool:

@@ -1,14 +1,15 @@
 """Redaction of what somebody said: it runs before words are logged, stored or sent to a page.
 
 Card numbers become `[CARD]`, codes said after "security code", "CVV" or "PIN" `[CODE]`, e-mail addresses `[EMAIL]`, any
-other run of seven digits or more (phone, account, IBAN) `[NUMBER]`; digits count alike whether written, in any script,
-or spoken ("double four", "oh", "forty one eleven").
+other run of seven digits or more (phone, account, IBAN), and of four or more after words like "account number",
+`[NUMBER]`; digits count alike whether written, in any script, or spoken ("double four", "oh", "forty one eleven"). A
+card's expiry date goes with it, and of a number that is corrected ("no, sorry, four") every part.
 
 Not covered: names and addresses; fewer than seven digits without a word that announces them (the last four of a card, a
 code that answers a question asked on the other channel); a number said over several utterances, or of which a quote
-holds one breath only; the first six digits while the rest is still being said; letters spelled one by one; digits that
-were misheard as other words; number words of other languages than English. A pause of the recognition is the only safe
-way to take a payment. A long list of plain figures may be taken for a number.
+holds one breath only; the first six digits while the rest is still being said; letters spelled one by one, save in an
+e-mail address; digits that were misheard as other words; number words of other languages than English. A pause of the
+recognition is the only safe way to take a payment. A long list of plain figures may be taken for a number.
 
 Bounded time: a pattern repeats a bounded number of times from any place, or takes whole words and never gives them
 back; digits are read in one pass over the words. A text of any length is redacted as a whole.
@@ -21,7 +22,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain as joined
+from itertools import pairwise, takewhile
 from typing import TypeAlias
 
 from voiceassist.core.events import (
@@ -141,13 +143,15 @@ _DOMAIN = (
 )
 # "look at example dot com" is a place to look at, no address.
 _NO_NAME = (
-    r"(?:i|you|he|she|it|we|they|us|me|him|her|them|is|are|was|were|be|been|am|it's|that's|there|here|and|or|but|so"
+    r"(?:i|you|he|she|it|we|they|us|me|him|her|them|is|are|was|were|be|been|am|it's|that's|there|here|and|or|but|so|to"
+    r"|my|the|(?:e-?)?mail(?:'s)?|address"
     r"|then|look|looks|looking|looked|online|available|shop|shopping|store|buy|bought|order|ordered|ordering|find"
     r"|found|see|saw|seen|check|checked|arrive|arrived|page|site|website|price|prices|sale|sold|one|ones|live|work)"
 )
+_FOR = rf"(?<=[a-z])(?<!\w[a-z])\s{{1,3}}(?:for|as\sin)\s{{1,3}}{_PIECE}"  # "s for sierra"
 _SPOKEN = re.compile(
     rf"(?<![\w'])(?!{_NO_NAME}\b){_PIECE}"
-    rf"(?:{_JOINT}{_PIECE}|\s{{1,3}}(?:[a-z]|[0-9]{{1,9}}|{_DIGIT_WORD})\b){{0,24}}{_DOMAIN}"
+    rf"(?:{_JOINT}{_PIECE}|{_FOR}|,?\s{{1,3}}(?:[a-z]|zed|zee|[0-9]{{1,9}}|{_DIGIT_WORD})\b){{0,24}}{_DOMAIN}"
 )
 _TOLD = re.compile(
     rf"\be-?mail(?: address)?(?: is|'s|:)? {{0,3}}((?:{_PIECE}(?:{_JOINT}|\s{{1,3}})){{0,8}}{_PIECE}{_DOMAIN})"
@@ -171,13 +175,30 @@ def _ibans(plain: str) -> Iterator[Span]:
 
 # --- numbers and codes ------------------------------------------------------------------------------------------------
 
-_CODE_BEFORE = re.compile(
-    r"(?<![^\W\d_])(?:(?:security|verification|validation|access|one time) (?:code|number)"
-    r"|c\W{0,2}v\W{0,2}[vcn](?:\W?2)?|c\W{0,2}s\W{0,2}c|pin|pass ?code|(?:digits|numbers?) (?:on|at|from) the back)\b"
-    r"(?:[\s:,.=#-]{1,3}(?:is|it's|its|are|was|be|would|will|should|number|code|the|my|that's|um|uh|er|for|on|of|back"
-    r"|card|this|please|says|i|think|okay|so|yeah)\b){0,6}[\s:,.=#?-]{0,4}$"
+_BETWEEN = (
+    r"(?:[\s:,.=#?-]{1,3}(?:is|it's|its|are|was|be|been|would|will|should|has|have|came|come|number|code|no|the|my|of|[a-z]"
+    r"|that's|um|uh|er|for|on|at|back|front|signature|strip|card|this|here|please|says|said|reads|i|you|they|we|me|us"
+    r"|got|get|gave|sent|texted|mailed|think|believe|okay|so|yeah|now|just)\b){0,8}[\s:,.=#?-]{0,4}$"
 )
-_CODE_REACH = 120
+_CODE_BEFORE = re.compile(
+    r"(?<![^\W\d_])(?:(?:security|verification|validation|access|one[ -]time|digit)"
+    r" (?:code|number|pass ?code|value|pin)"
+    r"|c\W{0,2}v\W{0,2}[vcn](?:\W?2)?|c\W{0,2}s\W{0,2}c|otp|pin|pass ?code|(?:a|the|my|this|that|your) code"
+    rf"|(?:digits|numbers?) (?:on|at|from) the (?:back|front|signature))(?:'s)?\b{_BETWEEN}"
+)
+_CODE_AFTER = re.compile(r"[\s,.]{1,3}(?:is )?(?:on|from|at) the (?:back|front of|signature)\b")
+_CODE_ALONE = range(3, 5)
+_BESIDE_CARD = re.compile(
+    r"(?<![^\W\d_])(?:exp|expir(?:y|es|ing|ation)|valid|good|date|code|digits)"
+    rf"(?: (?:date|until|till|thru|through|to|in))?\b{_BETWEEN}"
+)
+_ACCOUNT_BEFORE = re.compile(
+    r"(?<![^\W\d_])(?:(?:account|customer|member|membership|client|policy|routing|passport|licen[cs]e|security|insurance"
+    rf"|tax|phone|telephone|mobile|cell|card) (?:number|no\b)|sort code|iban|social|ssn)(?:'s)?\b{_BETWEEN}"
+)
+_ACCOUNT_LEAST = 4
+_REACH = 120
+"""Characters before a number in which it is announced."""
 _CODE_SIZES = range(3, 7)
 _CARD_SIZES = range(12, 20)
 _CARD_SIZES_WITHIN = {15: ("34", "37"), 16: ("2", "3", "4", "5", "6")}
@@ -186,12 +207,20 @@ _CARD_SIZES_WITHIN = {15: ("34", "37"), 16: ("2", "3", "4", "5", "6")}
 _DAY, _YEAR = r"(?:0?[1-9]|[12][0-9]|3[01])", r"(?:19|20)[0-9]{2}"
 _SPACED_DATE = re.compile(rf"{_DAY} {_DAY} {_YEAR}|{_YEAR} {_DAY} {_DAY}")
 _YEARS = re.compile(rf"(?:{_YEAR})+")
+_NEIGHBOUR_SIZES, _NEAR = range(3, 7), 100
 _SPACED_TIME = re.compile(r"(?:[01]?[0-9]|2[0-4]) [0-5][0-9]")
 
 
 def _numbers(plain: str) -> Iterator[Span]:
-    for chain in chains(plain):
-        yield from _judged(chain, plain)
+    found = [(chain, _runs(chain)) for chain in chains(plain)]
+    cards = [_holds_card(chain, runs) for chain, runs in found]
+    paid = any(cards)
+    for (chain, runs), is_card in zip(found, cards, strict=True):
+        # The expiry date goes, too, whether it is read in one breath with the card or announced.
+        if is_card or (paid and not chain[0].price and _is_announced(_BESIDE_CARD, plain, chain)):
+            yield _span(chain, plain, CARD)
+        else:
+            yield from _judged(chain, runs, plain)
 
 
 def _redacted(text: str, finders: Sequence[Callable[[str], Iterator[Span]]]) -> str:
@@ -209,14 +238,26 @@ def _few_digits(plain: str) -> Iterator[Span]:
             yield _span(chain, plain, NUMBER)
 
 
-def _judged(chain: list[Figure], plain: str) -> Iterator[Span]:
-    """What is private in figures that may belong together: all of a card, each long run, many that stand loosely."""
-    runs = _runs(chain)
-    if _holds_card(chain, runs):  # the expiry date that is read in one breath with it goes, too
-        yield _span(chain, plain, CARD)
-        return
-    if len(_digits(runs[0])) in _CODE_SIZES and _announces_code(plain, chain[0].start):
-        yield _span(runs.pop(0), plain, CODE)
+def _judged(chain: list[Figure], runs: list[list[Figure]], plain: str) -> Iterator[Span]:
+    """What is private in figures that may belong together and hold no card; all, where it was said again."""
+    found = list(_private(chain, runs, plain))
+    if found and any(figure.link is Link.AGAIN for figure in chain):
+        found = [_span(chain, plain, found[0][2])]
+    yield from found
+
+
+def _private(chain: list[Figure], runs: list[list[Figure]], plain: str) -> Iterator[Span]:
+    """A code or a number that was announced, each long run, and many figures that stand loosely."""
+    first, *others = runs
+    if _is_code(first, plain) or (not others and _is_code_after(first, plain)):
+        yield _span(first, plain, CODE)
+        runs = others
+    elif not first[0].price and _is_announced(_ACCOUNT_BEFORE, plain, chain):
+        said = [first, *takewhile(lambda run: run[0].link is Link.COMMA, others)]
+        whole = list(joined.from_iterable(said))
+        if len(_digits(whole)) >= _ACCOUNT_LEAST:
+            yield _span(whole, plain, NUMBER)
+            runs = runs[len(said) :]
     rest: list[Figure] = []
     for run in [*runs, None]:
         if run is not None and (len(_digits(run)) < _LEAST or _is_harmless(run)):
@@ -253,8 +294,19 @@ def _span(figures: list[Figure], plain: str, mark: str) -> Span:
     return start, end, mark
 
 
-def _announces_code(plain: str, end: int) -> bool:
-    return _CODE_BEFORE.search(plain, max(end - _CODE_REACH, 0), end) is not None
+def _is_announced(words: re.Pattern[str], plain: str, figures: list[Figure]) -> bool:
+    """True where such words lead to the figures."""
+    end = figures[0].start
+    return words.search(plain, max(end - _REACH, 0), end) is not None
+
+
+def _is_code(run: list[Figure], plain: str) -> bool:
+    return len(_digits(run)) in _CODE_SIZES and _is_announced(_CODE_BEFORE, plain, run)
+
+
+def _is_code_after(run: list[Figure], plain: str) -> bool:
+    """True for "391 on the back"."""
+    return len(_digits(run)) in _CODE_ALONE and _CODE_AFTER.match(plain, run[-1].end) is not None
 
 
 def _holds_card(chain: list[Figure], runs: list[list[Figure]]) -> bool:
@@ -289,7 +341,7 @@ def _is_harmless(figures: list[Figure]) -> bool:
     """True for a price, a date, times, and lists that rise: of years, of round figures, of small ones set apart."""
     said = [figure.digits for figure in figures]
     sizes = {len(digits) for digits in said}
-    if figures and figures[0].price:
+    if (figures and figures[0].price) or _are_neighbours(figures):
         return True
     if not sizes <= {1, 2, 3, 4}:
         return False
@@ -303,6 +355,15 @@ def _is_harmless(figures: list[Figure]) -> bool:
     is_round = 1 not in sizes and all(digits.endswith("0") for digits in said)
     is_apart = sizes <= {1, 2, 3} and all(figure.link is not Link.TIGHT for figure in figures[1:])
     return len(said[2:]) > 0 and (is_round or is_apart) and _rises(said)
+
+
+def _are_neighbours(figures: list[Figure]) -> bool:
+    """True for "1201, 1202 and 1203": numbers of one size, each its own, that rise by little."""
+    said = [figure.digits for figure in figures]
+    is_apart = all(figure.link is not Link.TIGHT for figure in figures[1:])
+    if not said[1:] or not is_apart or {len(digits) for digits in said} != {len(said[0])}:
+        return False
+    return len(said[0]) in _NEIGHBOUR_SIZES and _rises(said) and int(said[-1]) - int(said[0]) < _NEAR
 
 
 def _rises(said: list[str]) -> bool:
