@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from needs import ROOT
+from postgres import PostgresServer
 from pulse import PulseServer
 
 # The machine is shared: how long an example takes says nothing.
@@ -44,6 +45,13 @@ def installed(wheel: Path, clean_environment: dict[str, str], tmp_path_factory: 
     for what in (["--require-hashes", "-r", str(ROOT / "requirements" / "run.txt")], ["--no-deps", str(wheel)]):
         subprocess.run([*pip, *what], check=True, capture_output=True, env=clean_environment)
     return scripts / "voiceassist"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A running PostgreSQL server, for tests that do not kill it."""
+    with PostgresServer() as server:
+        yield server
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any, cast
 
 from calls import AGENT, CUSTOMER, Turn, hear, play
+from sqlalchemy import CursorResult, text
 
 from voiceassist.core.types import Channel, MarkKind, MomentState, NudgeKind
 from voiceassist.privacy import redact_event
@@ -102,6 +104,16 @@ def card(**fields: object) -> wire.Scorecard:
 
 def ended(at: float = 60.0, *, call: str = "c", **fields: object) -> wire.CallEnded:
     return wire.CallEnded(call=call, at=at, scorecard=card(**fields))
+
+
+def statements(store: Store, *texts: str) -> list[tuple[object, ...]]:
+    """Run statements on the store's database, past what it knows; the rows of the last."""
+    with store.writing() as session:
+        rows: list[tuple[object, ...]] = []
+        for statement in texts:
+            result = cast("CursorResult[Any]", session.execute(text(statement)))
+            rows = [tuple(row) for row in result] if result.returns_rows else []
+        return rows
 
 
 def sql(path: Path, *statements: str) -> list[tuple[object, ...]]:

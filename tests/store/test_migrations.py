@@ -11,12 +11,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
-from store.kept import RECOVERED, keep, sql, told
+from sqlalchemy import text
+from store.kept import RECOVERED, keep, sql, statements, told
 
 from voiceassist.errors import StoreError
 from voiceassist.store import database
 from voiceassist.store.database import Store
+from voiceassist.store.engine import address, postgresql, sqlite
 from voiceassist.store.migrate import HEAD, STEPS, migrate
 from voiceassist.store.people import UserRow
 
@@ -28,7 +29,8 @@ NEXT = """
     down_revision = "0003"
 
     def upgrade():
-        with op.batch_alter_table("calls", recreate="always") as calls:
+        anew = "always" if op.get_bind().dialect.name == "sqlite" else "never"
+        with op.batch_alter_table("calls", recreate=anew) as calls:
             calls.add_column(sa.Column("room", sa.String(200), nullable=False, server_default="none"))
 """
 
@@ -44,24 +46,23 @@ def steps(tmp_path: Path) -> Path:
     return folder
 
 
-def open_newer(path: Path, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def open_newer(where: Path | str, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Open and close the store as the version to come does."""
     with monkeypatch.context() as later:
         later.setattr(database, "migrate", lambda connection: migrate(connection, steps=steps, head="0004"))
-        Store.open(path).close()
+        Store.open(where).close()
 
 
 def step(path: Path) -> object:
     return sql(path, "SELECT version_num FROM alembic_version")[0][0]
 
 
-def test_the_steps_make_the_tables_that_the_program_uses(store: Store, path: Path) -> None:
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, UserRow.metadata) == []
-    engine.dispose()
-    keep(store, *told(RECOVERED))
+def test_the_steps_make_the_tables_that_the_program_uses(empty: Path | str) -> None:
+    with Store.open(empty) as store:
+        with store.reading() as session:
+            context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
+            assert compare_metadata(context, UserRow.metadata) == []
+        keep(store, *told(RECOVERED))
 
 
 def test_the_last_step_is_the_one_that_is_known_last() -> None:
@@ -90,21 +91,26 @@ def test_a_file_from_before_the_first_step(path: Path, statements: tuple[str, ..
         assert sql(path, "SELECT text FROM notes") == [("mine",)]
 
 
-def test_an_older_store_keeps_all_its_calls(path: Path, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Store.open(path) as store:
+def test_an_older_store_keeps_all_its_calls(where: Path | str, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store.open(where) as store:
         keep(store, *told(RECOVERED))
         before = store.call("c")
-    open_newer(path, steps, monkeypatch)
-    assert step(path) == "0004"
-    assert sql(path, "SELECT id, room FROM calls") == [("c", "none")]
-    for table, rows in {
-        "utterances": before.utterances,
-        "moments": before.moments,
-        "nudges": before.nudges,
-        "sounds": before.sounds,
-    }.items():
-        assert sql(path, f"SELECT count(*) FROM {table}") == [(len(rows),)], table
-    assert sql(path, "PRAGMA foreign_key_check") == []
+    open_newer(where, steps, monkeypatch)
+    engine = sqlite(where) if isinstance(where, Path) else postgresql(address(where))
+    with engine.connect() as connection:
+        [(taken,)] = connection.execute(text("SELECT version_num FROM alembic_version"))
+        assert taken == "0004"
+        assert connection.execute(text("SELECT id, room FROM calls")).all() == [("c", "none")]
+        for table, rows in {
+            "utterances": before.utterances,
+            "moments": before.moments,
+            "nudges": before.nudges,
+            "sounds": before.sounds,
+        }.items():
+            assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == len(rows), table
+        if isinstance(where, Path):
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+    engine.dispose()
 
 
 def test_calls_of_the_silent_arm_are_known_by_what_was_withheld(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,35 +129,37 @@ def test_calls_of_the_silent_arm_are_known_by_what_was_withheld(path: Path, monk
         assert {call.id: call.silent_arm for call in store.calls()} == {"judged": True, "capped": False}
 
 
-def test_a_newer_store_is_refused_and_left_as_it_is(path: Path, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Store.open(path) as store:
+def test_a_newer_store_is_refused_and_left_as_it_is(
+    where: Path | str, steps: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store.open(where) as store:
         keep(store, *told(RECOVERED))
-    open_newer(path, steps, monkeypatch)
-    before = sql(path, "SELECT * FROM calls")
-    with pytest.raises(StoreError) as error:
-        Store.open(path)
-    assert error.value.code == "store-newer"
-    assert "0004" in str(error.value)
-    assert "\n" not in str(error.value)
-    assert (step(path), sql(path, "SELECT * FROM calls")) == ("0004", before)
+        before = statements(store, "SELECT * FROM calls")
+        open_newer(where, steps, monkeypatch)
+        with pytest.raises(StoreError) as error:
+            Store.open(where)
+        assert error.value.code == "store-newer"
+        assert "0004" in str(error.value)
+        assert "\n" not in str(error.value)
+        assert [row[:-1] for row in statements(store, "SELECT * FROM calls")] == before
 
 
-def test_a_step_that_fails_leaves_no_trace(path: Path, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Store.open(path) as store:
+def test_a_step_that_fails_leaves_no_trace(where: Path | str, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store.open(where) as store:
         keep(store, *told(RECOVERED))
-    tables = sql(path, "SELECT name, sql FROM sqlite_master")
+        before = statements(store, "SELECT * FROM calls")
     broken = steps / "versions" / "r0004_room.py"
     broken.write_text(broken.read_text() + '    op.execute("INSERT INTO nowhere VALUES (1)")\n')
     with pytest.raises(StoreError, match="nowhere"):
-        open_newer(path, steps, monkeypatch)
-    assert (step(path), sql(path, "SELECT name, sql FROM sqlite_master")) == (HEAD, tables)
-    with Store.open(path) as store:
-        assert len(store.calls()) == 1
+        open_newer(where, steps, monkeypatch)
+    with Store.open(where) as store:
+        assert statements(store, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+        assert statements(store, "SELECT * FROM calls") == before
 
 
-def test_two_programs_may_open_a_new_store_at_once(path: Path) -> None:
-    program = "import sys; from pathlib import Path; from voiceassist.store.database import Store\n"
-    program += "print(Store.open(Path(sys.argv[1])).calls())"
-    command = [sys.executable, "-c", program, str(path)]
-    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    assert [run.communicate(timeout=60)[0] for run in both] == ["()\n", "()\n"]
+def test_programs_may_open_a_new_store_at_once(empty: Path | str) -> None:
+    program = "import sys; from voiceassist.store.database import Store\n"
+    program += "print(Store.open(sys.argv[1]).calls())"
+    command = [sys.executable, "-c", program, str(empty)]
+    all_ = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    assert [run.communicate(timeout=60)[0] for run in all_] == ["()\n"] * 3

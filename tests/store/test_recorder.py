@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from needs import ROOT
-from store.kept import ended, keep, moment, nudge, said, sql, started
+from store.kept import ended, keep, moment, nudge, said, sql, started, statements
 
 from voiceassist.core.types import MomentState
 from voiceassist.store import recorder as recording
@@ -91,8 +91,8 @@ def test_what_cannot_wait_is_counted(store: Store, path: Path) -> None:
     assert call.info.dropped == before
 
 
-def test_what_the_disk_refuses_is_counted_and_the_next_call_is_kept(store: Store, path: Path) -> None:
-    sql(path, "ALTER TABLE utterances RENAME TO away")
+def test_what_the_disk_refuses_is_counted_and_the_next_call_is_kept(store: Store) -> None:
+    statements(store, "ALTER TABLE utterances RENAME TO away")
     with Recorder(store) as recorder:
         recorder.take(started())
         recorder.take(said("nowhere to go"))
@@ -100,12 +100,12 @@ def test_what_the_disk_refuses_is_counted_and_the_next_call_is_kept(store: Store
     assert recorder.trouble is not None
     assert "\n" not in str(recorder.trouble)
     assert "nowhere to go" not in str(recorder.trouble)
-    sql(path, "ALTER TABLE away RENAME TO utterances")
+    statements(store, "ALTER TABLE away RENAME TO utterances")
     keep(store, started("d"), said("here", call="d"), ended(call="d"))
     assert [u.text for u in store.call("d").utterances] == ["here"]
 
 
-def test_a_silent_call_stays_on(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_call_stays_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "BEAT", timedelta(milliseconds=5))
     ticks = iter(range(1_000_000))
     with Recorder(store, now=lambda: datetime.now(UTC) + timedelta(seconds=next(ticks))) as recorder:
@@ -113,7 +113,7 @@ def test_a_silent_call_stays_on(store: Store, path: Path, monkeypatch: pytest.Mo
         tick = threading.Event()
         seen: set[object] = set()
         while len(seen) < 4:
-            seen |= {row[0] for row in sql(path, "SELECT seen_at FROM calls")}
+            seen |= {row[0] for row in statements(store, "SELECT seen_at FROM calls")}
             tick.wait(0.005)
         assert store.call("c").info.state is CallState.ON
 

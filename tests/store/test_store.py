@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from calls import AGENT, CUSTOMER
-from store.kept import RECOVERED, ended, keep, mark, moment, nudge, said, sql, started, told
+from sqlalchemy import update
+from store.kept import RECOVERED, ended, keep, mark, moment, nudge, said, sql, started, statements, told
 
 from voiceassist.core.types import AudioState, ClearedWhy, MarkKind, MomentState, NudgeKind, Withheld
 from voiceassist.errors import StoreError
@@ -19,6 +20,7 @@ from voiceassist.store.database import BEAT, Store
 from voiceassist.store.location import NAME, location
 from voiceassist.store.recorder import Recorder
 from voiceassist.store.records import CallState
+from voiceassist.store.tables import CallRow
 
 OPEN, NUDGED, RECOVERED_STATE = MomentState.OPEN, MomentState.NUDGED, MomentState.RECOVERED
 
@@ -204,9 +206,9 @@ def test_a_program_that_runs_for_weeks_forgets_whenever_a_call_begins(store: Sto
     assert [call.id for call in store.calls()] == ["young"]
 
 
-def test_thumbs_fade_after_a_month(path: Path) -> None:
+def test_thumbs_fade_after_a_month(where: Path | str) -> None:
     clock = [datetime.now(UTC)]
-    with Store.open(path, now=lambda: clock[0]) as store:
+    with Store.open(where, now=lambda: clock[0]) as store:
         keep(store, started(), nudge(), wire.Feedback(id="c-n1", helpful=False))
         assert sum(sum(thumbs) for thumbs in store.votes().values()) == 1
         clock[0] += timedelta(days=31)
@@ -216,15 +218,16 @@ def test_thumbs_fade_after_a_month(path: Path) -> None:
 # --- the state of a call ----------------------------------------------------------------------------------------------
 
 
-def test_a_call_is_on_until_its_writer_is_silent_for_too_long(path: Path) -> None:
+def test_a_call_is_on_until_its_writer_is_silent_for_too_long(where: Path | str) -> None:
     start = datetime(2026, 11, 22, 9, tzinfo=UTC)
     clock = [start]
-    with Store.open(path, now=lambda: clock[0]) as store:
+    with Store.open(where, now=lambda: clock[0]) as store:
         recorder = Recorder(store, now=lambda: start)
         recorder.take(started())
         recorder.take(said("hello"))
         recorder.close()
-        sql(path, f"UPDATE calls SET seen_at = '{start:%Y-%m-%d %H:%M:%S}.000000'")  # as if it had been killed
+        with store.writing() as session:
+            session.execute(update(CallRow).values(seen_at=start))  # as if it had been killed
         assert store.call("c").info.state is CallState.ON
         clock[0] = start + 4 * BEAT
         assert store.call("c").info.state is CallState.CUT_OFF
@@ -235,7 +238,7 @@ def test_a_writer_that_leaves_says_so(store: Store) -> None:
     assert store.call("c").info.state is CallState.CUT_OFF
 
 
-# --- the file ---------------------------------------------------------------------------------------------------------
+# --- the database -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
@@ -265,16 +268,16 @@ def test_tables_of_somebody_else_are_left_alone(tmp_path: Path) -> None:
     assert sql(path, "SELECT name FROM sqlite_master") == [("calls",)]
 
 
-def test_a_damaged_row_is_said_in_one_line(store: Store, path: Path) -> None:
+def test_a_damaged_row_is_said_in_one_line(store: Store) -> None:
     keep(store, started(), moment(OPEN, 1.0), ended())
-    sql(path, "UPDATE moments SET state = 'shouted'")
+    statements(store, "UPDATE moments SET state = 'shouted'")
     with pytest.raises(StoreError) as error:
         store.call("c")
     assert error.value.code == "store-damaged"
 
 
-def test_two_writers_share_a_file(store: Store, path: Path) -> None:
-    with Store.open(path) as second, Recorder(store) as one, Recorder(second) as two:
+def test_two_writers_share_a_store(store: Store, where: Path | str) -> None:
+    with Store.open(where) as second, Recorder(store) as one, Recorder(second) as two:
         for number in range(50):
             one.take(said(f"one {number}", float(number), call="one"))
             two.take(said(f"two {number}", float(number), call="two", channel=CUSTOMER))
