@@ -8,7 +8,6 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from voiceassist.bus.base import Entry, Gap
 from voiceassist.errors import BusError
@@ -65,6 +64,7 @@ class LocalBus:
             if seen is None or seen < self._number - len(self._log):
                 seen = self._number - self._lately()
                 yield Gap(self._cursor(seen))
+                continue  # meanwhile more may have gone
             missed = self._after(seen)
             for entry in missed:
                 yield entry
@@ -88,7 +88,7 @@ class LocalBus:
     def _after(self, seen: int) -> list[Entry]:
         """The next entries, a slice of them."""
         start = len(self._log) - (self._number - seen)
-        return [kept.entry for kept in islice(self._log, start, start + _SLICE)]
+        return [self._log[at].entry for at in range(start, min(start + _SLICE, len(self._log)))]
 
     def _lately(self) -> int:
         """How many entries a gap does not hide."""
