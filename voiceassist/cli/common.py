@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from voiceassist import dumps
 from voiceassist.settings import Settings, load
 
 INTERRUPTED, TERMINATED = 130, 143
@@ -39,7 +40,8 @@ def load_settings(flags: dict[str, object]) -> Settings:
 
 
 def run_to_end(work: Coroutine[Any, Any, None]) -> None:
-    """Run `work`; Ctrl-C leaves with 130, a request to terminate with 143, both cleanly."""
+    """Run `work`; Ctrl-C leaves with 130, a request to terminate with 143, both cleanly. A crash leaves no dump."""
+    dumps.switch_off()
     terminated = threading.Event()
 
     async def until_told() -> None:

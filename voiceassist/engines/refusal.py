@@ -9,16 +9,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import BaseModel, Field, ValidationError
 from tokenizers import Tokenizer
 
 from voiceassist.core.types import Label, Samples, Scores
 from voiceassist.engines.language import is_foreign
+from voiceassist.engines.onnx import runtime
 from voiceassist.errors import ModelError
 
 CARD, MODEL, TOKENIZER = "refusal.json", "refusal.onnx", "tokenizer.json"
@@ -91,8 +91,6 @@ class RefusalClassifier:
         card = _read_card(folder)
         for name in (MODEL, TOKENIZER):
             _verify(folder / name, card.sha256[name])
-        # The wheel of onnxruntime comes without types.
-        runtime: Any = onnxruntime
         options = runtime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1

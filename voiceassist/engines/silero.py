@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime  # pyright: ignore[reportMissingTypeStubs]
 
 from voiceassist.core.types import FRAME, Samples
+from voiceassist.engines.onnx import runtime
 from voiceassist.errors import ModelError
 
 _CONTEXT = 64
@@ -67,8 +67,6 @@ def _session() -> Any:
             "the voice activity model silero_vad_v6.onnx is missing: pip install --force-reinstall faster-whisper",
             code="model-missing",
         )
-    # The wheel of onnxruntime comes without types.
-    runtime: Any = onnxruntime
     options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
