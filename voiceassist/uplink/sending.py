@@ -1,0 +1,81 @@
+"""What of a call goes to the hub: news that has a number, in final words or none, and small enough to be taken."""
+
+from __future__ import annotations
+
+from voiceassist.server import messages as wire
+from voiceassist.server.codec import dump
+
+MAX_BYTES = 60 * 1024
+"""A message may have 64 KiB on the wire, with what is put around it."""
+_LENGTHS = (400, 100, 30, 0)
+"""Characters that are left of each quote, tried in this order, where a message is too big."""
+
+
+def leaves(message: wire.CallEvent, *, words: bool) -> bool:
+    """Whether the message is one for the hub; `words` is whether what was said is. Words not yet final never are."""
+    match message:
+        case wire.Outgoing(call=None) | wire.Outgoing(seq=None):
+            return False
+        case wire.Transcript(final=final):
+            return words and final
+        case (
+            wire.CallStarted()
+            | wire.Moment()
+            | wire.Nudge()
+            | wire.NudgeCleared()
+            | wire.Praise()
+            | wire.Mark()
+            | wire.Audio()
+            | wire.Alert()
+            | wire.Thumb()
+            | wire.CallEnded()
+        ):
+            return True
+        case _:
+            return False
+
+
+def fitting(message: wire.CallEvent) -> str | None:
+    """The message as text that the hub will take; None where it cannot be made so small.
+
+    Of a scorecard that is too long first the words are shortened, then the single noes and marks go; its counts stay.
+    """
+    text = dump(message)
+    if _fits(text):
+        return text
+    match message:
+        case wire.CallEnded():
+            tried = [message.model_copy(update={"scorecard": _shortened(message.scorecard, n)}) for n in _LENGTHS]
+            bare = message.scorecard.model_copy(update={"noes": (), "marks": ()})
+            tried.append(message.model_copy(update={"scorecard": bare}))
+        case wire.Transcript():
+            tried = [message.model_copy(update={"text": message.text[:length]}) for length in (8_000, 2_000)]
+        case _:
+            return None
+    return next((text for text in map(dump, tried) if _fits(text)), None)
+
+
+def _fits(text: str) -> bool:
+    return len(text.encode()) <= MAX_BYTES
+
+
+def _shortened(card: wire.Scorecard, length: int) -> wire.Scorecard:
+    return card.model_copy(
+        update={
+            "noes": tuple(_no(no, length) for no in card.noes),
+            "marks": tuple(_mark(mark, length) for mark in card.marks),
+        },
+    )
+
+
+def _no(no: wire.No, length: int) -> wire.No:
+    parts = tuple(_part(part, length) for part in no.parts)
+    return no.model_copy(update={"quote": no.quote[:length], "asked": no.asked[:length], "parts": parts})
+
+
+def _part(part: wire.PartHeard, length: int) -> wire.PartHeard:
+    return part.model_copy(update={"words": part.words[:length]})
+
+
+def _mark(mark: wire.MarkHeard, length: int) -> wire.MarkHeard:
+    return mark.model_copy(update={"quote": mark.quote[:length], "note": mark.note[:length]})
