@@ -1,42 +1,89 @@
-"""Messages to rows: what each message of a call changes in the store."""
+"""Messages to rows: what the messages of calls change in the store, each once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, cast
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from voiceassist.core.types import PARTS, MomentState
+from voiceassist.core.types import PARTS
 from voiceassist.server import messages as wire
-from voiceassist.store.tables import CallRow, MarkRow, MomentRow, NudgeRow, SoundRow, UtteranceRow
+from voiceassist.store.folding import CallFold, Changes, Taken
+from voiceassist.store.tables import (
+    AlertRow,
+    CallRow,
+    MarkRow,
+    MomentRow,
+    NudgeRow,
+    OfferRow,
+    SoundRow,
+    UtteranceRow,
+)
+from voiceassist.store.tables import Table as Base
+from voiceassist.store.writes import Into, Over, Row, Values, among, greater
 
-Kept: TypeAlias = wire.CallEvent | wire.Painted | wire.Feedback
+_UNPAINTED = 1000
+"""So many nudges at most wait to be painted: those of calls on other machines never are."""
 
-_LAST = frozenset({MomentState.REPAIRED, MomentState.RECOVERED, MomentState.EXPIRED, MomentState.WITHDRAWN})
+
+def _table(row: type[Base]) -> Table:
+    return cast("Table", row.__table__)
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A message as it was taken: `at` by the machine's clock, `clock` in monotonic seconds.
+def _into(row: type[Base], over: Over | None = None, *, without: tuple[str, ...] = ()) -> Into:
+    return Into(_table(row), tuple(c.name for c in _table(row).columns if c.name not in without), over)
 
-    `dropped`: messages of its call that were not taken so far.
-    """
 
-    message: Kept
-    at: datetime
-    clock: float
-    dropped: int = 0
+def _taking(*names: str) -> Over:
+    """A row that is there already takes these values over."""
+    return lambda new, _old: {name: new[name] for name in names}
+
+
+def _progress(new: Values, old: Values) -> dict[str, Any]:
+    """How far a call is: of two that write it, none turns it back."""
+    further = {name: greater(new[name], old[name]) for name in ("seq", "seconds")}
+    return {name: new[name] for name in ("seen_at", "dropped", "silent_arm")} | further
+
+
+def _end(new: Values, old: Values) -> dict[str, Any]:
+    return _progress(new, old) | {name: new[name] for name in ("ended_at", "lost", "scorecard")}
+
+
+def _outcome(new: Values, _old: Values) -> dict[str, Any]:
+    """What became of an alert; the new row was raised when the change came."""
+    changed = {"changed_at": func.coalesce(new["changed_at"], new["raised_at"])}
+    return {name: new[name] for name in ("state", "by", "to", "until")} | changed
+
+
+_CALLS = _into(CallRow, _progress, without=("ended_at", "scorecard"))
+_ENDED = _into(CallRow, _end)
+_UTTERANCES, _MARKS, _SOUNDS = (_into(row, without=("number",)) for row in (UtteranceRow, MarkRow, SoundRow))
+_MOMENTS = _into(MomentRow, _taking("judged", "settled", "state", "quote", "asked", "unsure", "withheld", *PARTS))
+# Its thumb and its painting are not among them: they come past the call, and stay.
+_NUDGES = _into(NudgeRow, _taking("suggestions", "renewals", "cleared_at", "why"), without=("painted_at", "helpful"))
+_ALERTS = _into(AlertRow, _outcome)
+_THUMB = update(_table(NudgeRow)).where(_table(NudgeRow).c.id == bindparam("of")).values(helpful=bindparam("up"))
+_PAINT = update(_table(NudgeRow)).where(_table(NudgeRow).c.id == bindparam("of")).values(painted_at=bindparam("then"))
+_THUMB_OF_CALL = _THUMB.where(_table(NudgeRow).c.call == bindparam("of_call"))
 
 
 class Keeper:
-    """Writes what one process hears of its calls; `agent` and `transcriber` are noted with each call."""
+    """Writes what one process hears of its calls, and remembers those that are on.
 
-    def __init__(self, agent: str, transcriber: str) -> None:
+    `agent` and `transcriber` are noted with each call. Without `words`, what was said is not written, save where it
+    belongs to a no, a nudge or an alert.
+    """
+
+    def __init__(self, agent: str, transcriber: str, *, words: bool = True) -> None:
         self._agent = agent
         self._transcriber = transcriber
+        self._words = words
+        self._calls: dict[str, CallFold] = {}
         self._on: set[str] = set()
         self._sent: dict[str, tuple[float, float]] = {}
         """Of each nudge that is not painted yet: the second of the call at which it was sent, and the clock then."""
@@ -46,113 +93,137 @@ class Keeper:
         """Tell whether a call is on."""
         return bool(self._on)
 
-    def keep(self, session: Session, taken: Taken) -> None:
-        """Write one message."""
-        match taken.message:
-            case wire.Painted(id=nudge):
-                self._paint(session, nudge, taken.clock)
-            case wire.Feedback(id=nudge, helpful=helpful):
-                session.execute(update(NudgeRow).where(NudgeRow.id == nudge).values(helpful=helpful))
-            case wire.CallStarted(call=str(call), silent_arm=silent):
-                # A call that begins anew under a name that is in use (the demo, a replayed file) takes its place.
-                session.flush()
-                session.execute(delete(CallRow).where(CallRow.id == call))
-                session.expunge_all()
-                self._call(session, call, taken).silent_arm = silent
-            case wire.Outgoing(call=str(call)) as message:
-                self._event(session, self._call(session, call, taken), message, taken)
-            case _:
-                pass
+    def keep(self, session: Session, batch: Sequence[Taken]) -> dict[str, int]:
+        """Write messages; tells of each of their calls the last event that is kept once this is committed.
+
+        Where it is not committed, `unlearn` must follow.
+        """
+        connection = session.connection()
+        calls = sorted({call for taken in batch if (call := _call_of(taken)) is not None})
+        self._look(connection, calls)
+        changes = Changes()
+        for taken in batch:
+            match taken.message:
+                case wire.Painted(id=nudge):
+                    self._paint(changes, nudge, taken.clock)
+                case wire.Feedback(id=nudge, helpful=helpful):
+                    changes.thumbs.append({"of_call": None, "of": nudge, "up": helpful})
+                case wire.CallStarted(call=str(call)) as message if taken.owner is None and call in self._calls:
+                    # On this machine a call that begins anew under a name that is in use (the demo, a replayed file)
+                    # takes its place. On a hub, which knows whose calls they are, it is the same call sent again.
+                    _write(connection, changes)
+                    changes = Changes()
+                    connection.execute(delete(OfferRow).where(OfferRow.call == call))
+                    connection.execute(delete(CallRow).where(CallRow.id == call))
+                    del self._calls[call]
+                    self._take(taken, message, call, changes)
+                case wire.Outgoing(call=str(call)) as message:
+                    self._take(taken, message, call, changes)
+                case _:
+                    pass
+        _write(connection, changes)
+        kept = {call: self._calls[call].seq for call in calls if call in self._calls}
+        for call in calls:
+            if call in self._calls and not self._calls[call].on:
+                del self._calls[call]
+        return kept
+
+    def unlearn(self) -> None:
+        """Remember no call's rows: what was written last was taken back. They are read again when they are needed."""
+        self._calls.clear()
+
+    def forget(self, calls: Iterable[str]) -> None:
+        """These calls are not written here any more, for now; another process may go on with them."""
+        for call in calls:
+            self._calls.pop(call, None)
+            self._on.discard(call)
 
     def beat(self, session: Session, now: datetime) -> None:
         """Give a sign of life for the calls that are on."""
-        if self._on:
-            session.execute(update(CallRow).where(CallRow.id.in_(self._on)).values(seen_at=now))
+        self._sign(session, now)
 
     def leave(self, session: Session) -> None:
         """Nobody writes the calls that are on any more."""
-        session.execute(update(CallRow).where(CallRow.id.in_(self._on)).values(seen_at=None))
+        self._sign(session, None)
         self._on.clear()
 
-    def _call(self, session: Session, call: str, taken: Taken) -> CallRow:
-        """The call's row; one whose beginning was dropped gets one now."""
-        row = session.get(CallRow, call)
-        if row is None:
-            row = CallRow(
-                id=call,
-                agent=self._agent,
-                transcriber=self._transcriber,
-                started_at=taken.at,
-                seconds=0.0,
-            )
-            session.add(row)
-            session.flush()
-        if row.ended_at is None:
-            self._on.add(call)
-        row.seen_at = taken.at
-        row.dropped = taken.dropped
-        return row
+    def _sign(self, session: Session, seen: datetime | None) -> None:
+        if self._on:
+            on = among(session.connection(), CallRow.id, sorted(self._on))
+            session.connection().execute(update(_table(CallRow)).where(on).values(seen_at=seen))
 
-    def _event(self, session: Session, call: CallRow, message: wire.Outgoing, taken: Taken) -> None:
-        call.seconds = max(call.seconds, message.at)
-        match message:
-            case wire.Transcript(final=True, channel=channel, start=start, end=end, text=text):
-                session.add(UtteranceRow(call=call.id, channel=channel, start=start, end=end, text=text))
-            case wire.Moment():
-                _moment(session, call.id, message)
-            case wire.Nudge():
-                self._nudge(session, call.id, message, taken.clock)
-            case wire.NudgeCleared(id=nudge, why=why, at=at):
-                if (row := session.get(NudgeRow, (call.id, nudge))) is not None:
-                    row.cleared_at, row.why = at, why
-            case wire.Mark(kind=kind, quote=quote, moment=moment, note=note, at=at):
-                session.add(MarkRow(call=call.id, at=at, kind=kind, quote=quote, moment=moment, note=note))
-            case wire.Audio(state=state, channel=channel, at=at):
-                session.add(SoundRow(call=call.id, at=at, channel=channel, state=state))
-            case wire.CallEnded(scorecard=card, lost=lost):
-                call.ended_at, call.lost, call.scorecard = taken.at, lost, card.model_dump(mode="json")
-                self._on.discard(call.id)
-            case _:  # what is only said to a screen
-                pass
+    def _look(self, connection: Connection, calls: Sequence[str]) -> None:
+        """Remember the calls as the database has them; nobody else writes them until the transaction is over.
 
-    def _nudge(self, session: Session, call: str, message: wire.Nudge, clock: float) -> None:
-        row = session.get(NudgeRow, (call, message.id))
-        if row is None:
-            session.add(
-                NudgeRow(
-                    call=call,
-                    id=message.id,
-                    moment=message.moment,
-                    kind=message.kind,
-                    text=message.text,
-                    quote=message.quote,
-                    suggestions=list(message.suggestions),
-                    sent_at=message.at,
-                    renewals=[],
-                )
-            )
-            self._sent[message.id] = (message.at, clock)
-        else:
-            row.renewals = [*row.renewals, {"at": message.at, "moment": message.moment}]
-            row.suggestions, row.cleared_at, row.why = list(message.suggestions), None, None
+        A call that another process went on with, or that was deleted, is not as it is remembered here.
+        """
+        if not calls:
+            return
+        table = _table(CallRow)
+        known = select(table.c.id, table.c.seq).where(among(connection, CallRow.id, calls)).order_by(table.c.id)
+        kept = {row.id: row.seq for row in connection.execute(known.with_for_update(key_share=True))}
+        for call in calls:
+            if call in self._calls and kept.get(call) != self._calls[call].seq:
+                del self._calls[call]
+        self._load(connection, [call for call in kept if call not in self._calls])
 
-    def _paint(self, session: Session, nudge: str, clock: float) -> None:
+    def _load(self, connection: Connection, calls: Sequence[str]) -> None:
+        if not calls:
+            return
+        moments, nudges = (
+            {call: list(rows) for call, rows in groupby(_rows(connection, into, key, calls), itemgetter("call"))}
+            for into, key in ((_MOMENTS, MomentRow.call), (_NUDGES, NudgeRow.call))
+        )
+        for row in _rows(connection, _CALLS, CallRow.id, calls, _table(CallRow).c.ended_at):
+            call = row["id"]
+            self._calls[call] = CallFold(row | {"scorecard": None}, moments.get(call, ()), nudges.get(call, ()))
+
+    def _take(self, taken: Taken, message: wire.Outgoing, call: str, changes: Changes) -> None:
+        fold = self._calls.get(call)
+        if fold is None:  # also where its beginning was dropped
+            fold = CallFold.begun(call, taken, agent=self._agent, transcriber=self._transcriber)
+            self._calls[call] = fold
+        elif taken.owner is not None and fold.row["owner"] != taken.owner:
+            return  # somebody else's call
+        elif message.seq is not None and message.seq <= fold.seq:
+            return  # it came before
+        sent = fold.take(taken, message, changes, words=self._words)
+        if sent and isinstance(message, wire.Nudge):
+            self._sent[message.id] = (message.at, taken.clock)
+            if len(self._sent) > _UNPAINTED:
+                del self._sent[next(iter(self._sent))]
+        (self._on.add if fold.on else self._on.discard)(call)
+
+    def _paint(self, changes: Changes, nudge: str, clock: float) -> None:
         """Only the first painting counts; it is told by how long after the nudge it came."""
         if (sent := self._sent.pop(nudge, None)) is not None:
-            at = round(sent[0] + clock - sent[1], 3)
-            session.execute(update(NudgeRow).where(NudgeRow.id == nudge).values(painted_at=at))
+            changes.paints.append({"of": nudge, "then": round(sent[0] + clock - sent[1], 3)})
 
 
-def _moment(session: Session, call: str, message: wire.Moment) -> None:
-    row = session.get(MomentRow, (call, message.id))
-    if row is None:
-        row = MomentRow(call=call, id=message.id, opened=message.at)
-        session.add(row)
-    row.state, row.quote, row.asked = message.state, message.quote, message.asked
-    row.unsure, row.withheld = message.unsure, message.withheld
-    row.settled = message.at if message.state in _LAST else None
-    if row.judged is None and (message.withheld is not None or message.state is MomentState.NUDGED):
-        row.judged = message.at
-    for part in PARTS:
-        if getattr(message.parts, part) and getattr(row, part) is None:
-            setattr(row, part, message.at)
+def _call_of(taken: Taken) -> str | None:
+    return taken.message.call if isinstance(taken.message, wire.Outgoing) else None
+
+
+def _rows(
+    connection: Connection, into: Into, key: Any, calls: Sequence[str], *more: ColumnElement[Any]
+) -> Iterator[Row]:
+    """The rows of these calls, those of one call together."""
+    chosen = select(*(into.table.c[name] for name in into.columns), *more)
+    found = connection.execute(chosen.where(among(connection, key, calls)).order_by(key))
+    return (dict(row) for row in found.mappings())
+
+
+def _write(connection: Connection, changes: Changes) -> None:
+    """Write what changed; calls first, to which the rest belongs, then what is said of nudges."""
+    _CALLS.put(connection, (row for call, row in changes.calls.items() if call not in changes.ended))
+    _ENDED.put(connection, changes.ended.values())
+    _UTTERANCES.put(connection, changes.utterances)
+    _MOMENTS.put(connection, changes.moments.values())
+    _NUDGES.put(connection, changes.nudges.values())
+    _MARKS.put(connection, changes.marks)
+    _SOUNDS.put(connection, changes.sounds)
+    _ALERTS.put(connection, changes.alerts.values())
+    for thumb in changes.thumbs:
+        connection.execute(_THUMB if thumb["of_call"] is None else _THUMB_OF_CALL, thumb)
+    for paint in changes.paints:
+        connection.execute(_PAINT, paint)
