@@ -56,6 +56,11 @@ def practice() -> Path:
     return folder
 
 
+def sample_floor() -> Path:
+    """Return the file with the simulated agents of a hub and what they say."""
+    return _PACKAGE / "demo" / "floor.json"
+
+
 def demo_call() -> Path:
     """Return the folder with the bundled call: `call.flac` (agent left, customer right) and `call.json`.
 

@@ -95,6 +95,7 @@ class Floor:
         """An agent's machine hangs on this process; `say` reaches it."""
         self._presence.arrive(member)
         self._machines.setdefault(member.user, []).append(say)
+        self._show_presence()
         self._moved.set()
 
     def depart(self, member: Member, say: Say) -> None:

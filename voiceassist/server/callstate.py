@@ -63,7 +63,7 @@ class CallState:
             self._nudge = None
 
     def snapshot(self, role: wire.Role, at: wire.Seconds, *, words: bool = False) -> wire.Snapshot:
-        """All of it at `at` seconds of the call, as far as `role` may know it, with `words` for others than the agent."""
+        """All of it at `at` seconds of the call, as far as `role` may know it; `words`: also for others."""
         agent = role == "agent"
         return wire.Snapshot(
             call=self.call,

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from voiceassist.errors import VoiceassistError
+from voiceassist.errors import AccountError, VoiceassistError
 from voiceassist.server.guard import refuse
 
-_STATUS = {"unknown-call": 404, "call-unknown": 404, "call-live": 409, "no-call": 409}
+_STATUS = {
+    "unknown-call": 404, "call-unknown": 404, "unknown-alert": 404, "unknown-user": 404, "login-provider": 502,
+    "call-live": 409, "no-call": 409, "user-exists": 409, "invite": 409, "usage": 422, "store": 503,
+    "wrong-login": 401, "token-used": 401, "token-unknown": 401, "wait": 429, "user-disabled": 403,
+    "not-yours": 403, "forbidden": 403, "not-invited": 403, "weak-password": 422, "bad-name": 422, "bad-role": 422,
+}
 
 
 def add_failures(app: FastAPI) -> None:
@@ -31,7 +37,10 @@ _WORDS: Mapping[int, tuple[str, str]] = {
 
 async def _on_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, VoiceassistError)
-    return refuse(_STATUS.get(error.code, 409), error.code, str(error))
+    response = refuse(_STATUS.get(error.code, 409), error.code, str(error))
+    if isinstance(error, AccountError) and error.seconds:
+        response.headers["Retry-After"] = str(math.ceil(error.seconds))
+    return response
 
 
 async def _on_http_error(_request: Request, error: Exception) -> Response:

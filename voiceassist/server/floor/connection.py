@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from voiceassist.accounts.visitor import Visitor
-from voiceassist.errors import VoiceassistError
+from voiceassist.errors import AccountError, StoreError, VoiceassistError
 from voiceassist.server import messages as wire
 from voiceassist.server.codec import dump
 from voiceassist.server.floor.house import House
@@ -55,7 +54,7 @@ class FloorConnection:
         """Let the visitor in and say who we are. Raises `ViolationError`."""
         hello = await self._peer.greeting(HELLO_SECONDS)
         token = self._cookie if hello.token is None else hello.token
-        visitor = None if token is None else await asyncio.to_thread(self._house.accounts.check, token)
+        visitor = None if token is None else await asyncio.to_thread(self._house.door.check, token)
         if token is None or visitor is None:
             raise ViolationError(VIOLATION, "unauthorized", "no valid token: log in, or join this computer again")
         if hello.role not in {None, visitor.role}:
@@ -95,9 +94,13 @@ class FloorConnection:
         """Ask now and then whether the visitor may stay, and prolong the session of one who is here."""
         while talk.client.closed is None:
             await asyncio.sleep(CHECK_SECONDS)
-            with suppress(VoiceassistError):  # a store that cannot be asked now shuts nobody out
-                seen = await asyncio.to_thread(self._house.accounts.renew, token)
-                if seen is None or seen.role != visitor.role:
-                    talk.client.close(VIOLATION, "session over")
-                    return
+            try:
+                seen = await asyncio.to_thread(self._house.door.renew, token)
+            except AccountError:
+                talk.client.close(VIOLATION, "session over")
+            except StoreError:
+                continue  # a store that cannot be asked now shuts nobody out
+            else:
+                if seen.role != visitor.role:
+                    talk.client.close(VIOLATION, "role changed")
                 talk.see(seen)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voiceassist.accounts.accounts import Accounts
+from voiceassist.accounts.audit import Audit
+from voiceassist.accounts.door import Door
+from voiceassist.accounts.office import Office
+from voiceassist.accounts.oidc import Provider
 from voiceassist.floor.floor import Floor
 from voiceassist.floor.intake import Intake
 from voiceassist.server import messages as wire
@@ -13,10 +16,13 @@ from voiceassist.store.database import Store
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """One process of the hub. `hello`: what each client is told of it."""
+    """One process of the hub. `hello`: what each client is told; `provider`: who vouches for users, if anybody."""
 
-    accounts: Accounts
     store: Store
+    door: Door
+    office: Office
+    audit: Audit
     floor: Floor
     intake: Intake
     hello: wire.Hello
+    provider: Provider | None = None

@@ -57,4 +57,4 @@ class SupervisorTalk(Talk):
 
     async def _log(self, did: Did, call: str | None, about: str = "") -> None:
         user = self._viewer.visitor.user
-        await asyncio.to_thread(lambda: self._house.accounts.audit.add(user, did, call=call, about=about))
+        await asyncio.to_thread(lambda: self._house.audit.add(user, did, call=call, about=about))

@@ -1,0 +1,240 @@
+"""What supervisors are told: the wall in folds, alerts at once, and the call that they opened."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from floor.told import ADA, BEN, alert, ended, moment, said, started
+
+from voiceassist.accounts.visitor import Visitor
+from voiceassist.bus.local import LocalBus
+from voiceassist.errors import ServerError
+from voiceassist.floor.calls import Remembered
+from voiceassist.floor.floor import Floor
+from voiceassist.floor.intake import EVENTS
+from voiceassist.floor.member import Member
+from voiceassist.floor.published import Published
+from voiceassist.floor.viewer import Viewer
+from voiceassist.server import messages as wire
+
+
+class Memory:
+    """What the store knows."""
+
+    def __init__(self) -> None:
+        self.live: list[Remembered] = []
+        self.raised: list[wire.Alert] = []
+        self.changed: list[wire.Alert] = []
+
+    def calls(self) -> Sequence[Remembered]:
+        return self.live
+
+    def alerts(self) -> Sequence[wire.Alert]:
+        return self.raised
+
+    def change(self, alert: wire.Alert) -> None:
+        self.changed.append(alert)
+
+
+class House:
+    """A floor, its bus, and what a test does on it."""
+
+    def __init__(self) -> None:
+        self.bus, self.memory = LocalBus(), Memory()
+        self.floor = Floor(self.bus, self.memory)
+
+    async def publish(self, member: Member, *messages: wire.CallEvent) -> None:
+        texts = [Published(member=member, message=message).model_dump_json() for message in messages]
+        await self.bus.append(EVENTS, texts)
+
+
+class Board:
+    """A supervisor's board: what it was told, in order."""
+
+    def __init__(self, floor: Floor, *teams: str, role: wire.Role = "supervisor", name: str = "Sam") -> None:
+        visitor = Visitor(name.lower(), name, role, frozenset(teams), datetime.now(UTC) + timedelta(hours=1))
+        self.viewer = Viewer(visitor)
+        self.floor = floor
+        self._said = aiter(self.viewer)
+        floor.join(self.viewer)
+
+    async def hear(self, kind: str) -> dict[str, Any]:
+        """The next message of this kind."""
+        async with asyncio.timeout(20):
+            async for text in self._said:
+                message = json.loads(text)
+                if message["type"] == kind:
+                    return message
+        raise AssertionError
+
+    async def card(self, agent: str, **wanted: object) -> dict[str, Any]:
+        """The card of an agent, once it is as wanted."""
+        while True:
+            for team in (await self.hear("wall"))["teams"]:
+                for card in team["cards"]:
+                    if card["agent"] == agent and wanted.items() <= card.items():
+                        return card
+
+
+@pytest.fixture(name="house")
+async def running_house() -> AsyncIterator[House]:
+    async with running(House()) as house:
+        yield house
+
+
+@asynccontextmanager
+async def running(house: House) -> AsyncIterator[House]:
+    task = asyncio.create_task(house.floor.run())
+    async with asyncio.timeout(20):
+        await house.floor.ready.wait()
+    yield house
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    await house.bus.aclose()
+
+
+def nothing(_message: wire.Outgoing) -> None:
+    """A machine that does not listen."""
+
+
+async def test_a_board_is_told_the_whole_wall_and_then_what_changes(house: House):
+    house.floor.arrive(ADA, nothing)
+    await house.publish(ADA, started())
+    first = Board(house.floor, "Refunds")
+    await first.card("ada", state="on", call="c")
+    board = Board(house.floor, "Refunds")
+    whole = await board.hear("wall")
+    assert (whole["whole"], [t["team"] for t in whole["teams"]]) == (True, ["Refunds"])
+    await house.publish(ADA, moment(2), moment(3, "nudged"))
+    card = await board.card("ada", unrepaired=1)
+    assert card["moment"]["quote"] == "No."
+
+
+async def test_a_board_sees_own_teams_only_and_an_admin_all(house: House):
+    mine, all_ = Board(house.floor, "Refunds"), Board(house.floor, role="admin")
+    house.floor.arrive(ADA, nothing)
+    house.floor.arrive(BEN, nothing)
+    await all_.card("ben")
+    await house.publish(BEN, started("d"), alert(2, call="d", id_="d-a1", team="Bookings"))
+    assert (await all_.hear("alert"))["id"] == "d-a1"
+    await house.publish(ADA, started("c"), alert(2, team="Refunds"))
+    assert (await mine.hear("alert"))["id"] == "c-a1"
+    house.floor.leave(mine.viewer)
+    mine.viewer.close(1000, "done")
+    assert "ben" not in str([text async for text in mine.viewer])
+
+
+async def test_many_changes_are_folded_into_few_messages(house: House):
+    board = Board(house.floor, "Refunds")
+    for seq in range(1, 200):
+        await house.publish(ADA, moment(seq, id_=f"c-m{seq}"))
+        await asyncio.sleep(0)
+    walls = 0
+    while True:
+        wall = await board.hear("wall")
+        walls += 1
+        if wall["teams"] and wall["teams"][0]["cards"][0]["noes"] == 199:
+            break
+    assert walls < 20
+
+
+async def test_words_go_only_to_who_opened_the_call(house: House):
+    board, other = Board(house.floor, "Refunds"), Board(house.floor, "Refunds", name="Kim")
+    await house.publish(ADA, started(), said(2, "before it was opened"))
+    await board.card("ada", call="c")
+    await house.floor.open(board.viewer, "c")
+    shot = await board.hear("snapshot")
+    assert [t["text"] for t in shot["transcripts"]] == ["before it was opened"]
+    await house.publish(ADA, said(4, "read along"), alert(5, team="Refunds"))
+    assert (await board.hear("transcript"))["text"] == "read along"
+    await other.hear("alert")
+    await house.floor.close(board.viewer)
+    await house.publish(ADA, said(6, "not any more"), ended(9))
+    await board.card("ada", state="away", call=None)
+    for closed in (board, other):
+        closed.viewer.close(1000, "done")
+        assert "transcript" not in [json.loads(text)["type"] async for text in closed.viewer]
+
+
+async def test_the_agent_is_told_who_reads_along(house: House):
+    told: list[wire.Whisper | wire.Watched] = []
+    house.floor.arrive(ADA, told.append)
+    board = Board(house.floor, "Refunds")
+    await house.publish(ADA, started())
+    await board.card("ada", call="c")
+    await house.floor.open(board.viewer, "c")
+    await house.floor.whisper(board.viewer.visitor, "c", "offer the repair")
+    await house.floor.close(board.viewer)
+    await house.publish(ADA, ended(3))
+    await board.card("ada", call=None)
+    assert [(m.type, m.by) for m in told] == [("watched", ("Sam",)), ("whisper", "Sam"), ("watched", ())]
+
+
+async def test_a_call_of_another_team_is_neither_opened_nor_whispered_to(house: House):
+    board = Board(house.floor, "Bookings")
+    all_ = Board(house.floor, role="admin")
+    await house.publish(ADA, started())
+    await all_.card("ada", call="c")
+    for act in (house.floor.open(board.viewer, "c"), house.floor.whisper(board.viewer.visitor, "c", "psst")):
+        with pytest.raises(ServerError) as error:
+            await act
+        assert error.value.code == "forbidden"
+    with pytest.raises(ServerError) as error:
+        await house.floor.open(all_.viewer, "nothing")
+    assert error.value.code == "unknown-call"
+
+
+async def test_nobody_whispers_to_an_agent_that_is_away(house: House):
+    board = Board(house.floor, "Refunds")
+    await house.publish(ADA, started())
+    await board.card("ada", call="c")
+    with pytest.raises(ServerError) as error:
+        await house.floor.whisper(board.viewer.visitor, "c", "psst")
+    assert error.value.code == "away"
+
+
+async def test_what_is_done_about_an_alert_is_kept_and_told_to_all_boards(house: House):
+    board, other = Board(house.floor, "Refunds"), Board(house.floor, "Refunds", name="Kim")
+    await house.publish(ADA, started(), alert(5, team="Refunds"))
+    await board.hear("alert")
+    await house.floor.act(board.viewer.visitor, wire.AlertAck(id="c-a1"))
+    await other.hear("alert")
+    assert (await other.hear("alert"))["state"] == "acknowledged"
+    assert [(a.id, a.state, a.by) for a in house.memory.changed] == [("c-a1", "acknowledged", "Sam")]
+    late = Board(house.floor, "Refunds")
+    assert (await late.hear("alert"))["state"] == "acknowledged"
+    stranger = Board(house.floor, "Bookings")
+    with pytest.raises(ServerError) as error:
+        await house.floor.act(stranger.viewer.visitor, wire.AlertAck(id="c-a1"))
+    assert error.value.code == "forbidden"
+
+
+async def test_a_process_that_begins_knows_from_the_store_how_all_stands():
+    house = House()
+    began = datetime.now(UTC) - timedelta(seconds=30)
+    house.memory.live = [Remembered("c", ADA, 7, began, (moment(7, "nudged", at=12.0),))]
+    house.memory.raised = [alert(7, team="Refunds", raised_at=began)]
+    async with running(house):
+        board = Board(house.floor, "Refunds")
+        card = await board.card("ada", call="c", unrepaired=1)
+        assert card["state"] == "away"
+        assert datetime.fromisoformat(card["call_since"]) == began
+        assert (await board.hear("alert"))["id"] == "c-a1"
+        house.floor.arrive(ADA, nothing)
+        await house.publish(ADA, moment(7, "repaired"), moment(8, "recovered"))
+        assert (await board.card("ada", unrepaired=0))["noes"] == 1
+
+
+async def test_an_event_that_comes_again_is_told_once(house: House):
+    board = Board(house.floor, "Refunds")
+    await house.publish(ADA, started(), said(2))
+    await board.card("ada", call="c")
+    await house.floor.open(board.viewer, "c")
+    await house.publish(ADA, said(2), said(3, "next"), said(2), said(3, "next"), said(4, "last"))
+    heard = [(await board.hear("transcript"))["seq"] for _ in range(2)]
+    assert heard == [3, 4]

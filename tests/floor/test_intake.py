@@ -1,0 +1,219 @@
+"""Events come in once and in order, and are acknowledged when the store and the bus have them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from floor.told import ADA, BEN, alert, ended, moment, said, started
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from voiceassist.bus.local import LocalBus
+from voiceassist.errors import ServerError
+from voiceassist.floor.intake import EVENTS, Intake, Known
+from voiceassist.floor.published import Published
+from voiceassist.server import messages as wire
+
+
+class Keeping:
+    """Keeps in memory; commits when told to, or at once."""
+
+    def __init__(self, *, at_once: bool = True) -> None:
+        self.at_once = at_once
+        self.full = False
+        self.taken: list[wire.CallEvent] = []
+        self.forgotten: list[str] = []
+        self.intake: Intake | None = None
+
+    def take(self, message: wire.CallEvent, *, owner: str | None, team: str | None, agent: str) -> bool:
+        if self.full:
+            return False
+        assert (owner, team, agent) == (ADA.user, ADA.team, ADA.name)
+        self.taken.append(message)
+        if self.at_once:
+            self.commit()
+        return True
+
+    def commit(self) -> None:
+        assert self.intake is not None
+        self.intake.kept({m.call: m.seq for m in self.taken if m.call is not None and m.seq is not None})
+
+    def forget(self, call: str) -> None:
+        self.forgotten.append(call)
+
+
+class Line:
+    """A machine's line: what it was told."""
+
+    def __init__(self) -> None:
+        self.acks: list[tuple[str | None, int | None]] = []
+        self._told = asyncio.Event()
+
+    def __call__(self, message: wire.Acked) -> None:
+        self.acks.append((message.call, message.seq))
+        self._told.set()
+
+    async def until(self, call: str, seq: int) -> None:
+        async with asyncio.timeout(20):
+            while (call, seq) not in self.acks:
+                self._told.clear()
+                await self._told.wait()
+
+
+@asynccontextmanager
+async def intake(keeping: Keeping, known: dict[str, Known] | None = None) -> AsyncIterator[tuple[Intake, LocalBus]]:
+    bus = LocalBus()
+    made = keeping.intake = Intake(keeping, (known or {}).get, bus)
+    running = asyncio.create_task(made.run())
+    yield made, bus
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    await bus.aclose()
+
+
+async def passed(bus: LocalBus, count: int) -> list[Published]:
+    """The events that the bus carries, from before now on."""
+    found: list[Published] = []
+    async with asyncio.timeout(20):
+        async for entry in bus.follow():
+            if getattr(entry, "kind", None) == EVENTS:
+                found += [Published.model_validate_json(text) for text in entry.texts]
+            if len(found) >= count:
+                return found
+    raise AssertionError
+
+
+async def test_an_event_is_kept_passed_on_and_acknowledged():
+    keeping, line = Keeping(), Line()
+    async with intake(keeping) as (made, bus):
+        for message in (started(), moment(2), said(5)):
+            await made.receive(ADA, message, line)
+        await line.until("c", 5)
+        assert [m.seq for m in keeping.taken] == [1, 2, 5]
+        assert [(p.member, p.message.seq) for p in await passed(bus, 3)] == [(ADA, 1), (ADA, 2), (ADA, 5)]
+
+
+async def test_nothing_is_acknowledged_before_the_store_has_it():
+    keeping, line = Keeping(at_once=False), Line()
+    async with intake(keeping) as (made, bus):
+        await made.receive(ADA, started(), line)
+        await passed(bus, 1)
+        assert line.acks == []
+        keeping.commit()
+        await line.until("c", 1)
+
+
+async def test_what_comes_again_is_taken_once_and_acknowledged_again():
+    keeping, line, again = Keeping(), Line(), Line()
+    async with intake(keeping) as (made, bus):
+        for message in (started(), moment(2)):
+            await made.receive(ADA, message, line)
+        await line.until("c", 2)
+        for message in (started(), moment(2), moment(3, "nudged")):
+            await made.receive(ADA, message, again)
+        await again.until("c", 3)
+        assert [m.seq for m in keeping.taken] == [1, 2, 3]
+        assert [p.message.seq for p in await passed(bus, 3)] == [1, 2, 3]
+
+
+async def test_what_another_process_had_kept_is_passed_on_since_that_one_may_have_died_before_it_did():
+    keeping, line = Keeping(), Line()
+    async with intake(keeping, {"c": Known("ada", 2)}) as (made, bus):
+        for message in (moment(2), moment(3)):
+            await made.receive(ADA, message, line)
+        await line.until("c", 3)
+        assert [p.message.seq for p in await passed(bus, 2)] == [2, 3]
+
+
+async def test_somebody_elses_call_is_refused():
+    async with intake(Keeping(), {"c": Known("ben", 7)}) as (made, _):
+        with pytest.raises(ServerError) as error:
+            await made.receive(ADA, moment(8), Line())
+        assert error.value.code == "forbidden"
+
+
+async def test_a_call_that_is_on_belongs_to_who_began_it():
+    async with intake(Keeping()) as (made, _):
+        await made.receive(ADA, started(), Line())
+        with pytest.raises(ServerError) as error:
+            await made.receive(BEN, moment(2), Line())
+        assert error.value.code == "forbidden"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        moment(1).model_copy(update={"seq": None}),
+        moment(1).model_copy(update={"seq": 0}),
+        moment(1).model_copy(update={"call": None}),
+        moment(1).model_copy(update={"call": "c" * 201}),
+        moment(1).model_copy(update={"at": -1.0}),
+        moment(1).model_copy(update={"at": 1e9}),
+        said(3, final=False),
+        wire.Whisper(call="c", seq=1, text="psst"),
+        wire.Watched(call="c", seq=1, by=("Sam",)),
+    ],
+    ids=["no seq", "seq 0", "no call", "long call", "before", "far", "partial", "whisper", "watched"],
+)
+async def test_an_event_that_no_machine_may_publish_is_refused(message: wire.CallEvent):
+    async with intake(keeping := Keeping()) as (made, _):
+        with pytest.raises(ServerError) as error:
+            await made.receive(ADA, message, Line())
+        assert error.value.code == "bad-event"
+        assert keeping.taken == []
+
+
+async def test_whose_alert_it_is_and_how_it_stands_is_said_by_the_hub():
+    keeping, line = Keeping(), Line()
+    async with intake(keeping) as (made, _):
+        await made.receive(ADA, alert(3, agent="ben", team="Bookings", state="acknowledged", by="me"), line)
+        await line.until("c", 3)
+    [taken] = keeping.taken
+    assert isinstance(taken, wire.Alert)
+    assert (taken.agent, taken.team, taken.state, taken.by) == ("ada", "Refunds", "open", "")
+    assert taken.raised_at is not None
+
+
+async def test_who_sends_more_than_the_store_can_take_waits_and_loses_nothing():
+    keeping, line = Keeping(), Line()
+    async with intake(keeping) as (made, _):
+        await made.receive(ADA, started(), line)
+        keeping.full = True
+        waiting = asyncio.create_task(made.receive(ADA, moment(2), line))
+        await asyncio.sleep(0)
+        keeping.commit()
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        keeping.full = False
+        keeping.commit()
+        await waiting
+        await line.until("c", 2)
+
+
+async def test_a_call_is_left_to_others_when_its_line_is_gone_or_it_has_ended():
+    keeping, line = Keeping(), Line()
+    async with intake(keeping) as (made, _):
+        await made.receive(ADA, started(), line)
+        made.leave(line)
+        assert keeping.forgotten == ["c"]
+        await made.receive(ADA, ended(4), line)
+        await line.until("c", 4)
+        await made.receive(ADA, started("d"), line)
+        await line.until("d", 1)
+        assert keeping.forgotten == ["c", "c"]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(1, 12), max_size=40))
+def test_however_often_events_come_each_counts_once_and_in_order(seqs: list[int]):
+    async def play() -> None:
+        keeping = Keeping()
+        async with intake(keeping) as (made, _):
+            for seq in seqs:
+                await made.receive(ADA, moment(seq), Line())
+            taken = [m.seq for m in keeping.taken]
+            assert taken == sorted(set(taken))
+
+    asyncio.run(play())

@@ -1,0 +1,69 @@
+"""The hub's web app: pages, sessions, people, calls, and the WebSocket of boards and agents' machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Response, WebSocket
+
+from voiceassist.accounts.visitor import Visitor
+from voiceassist.server.failures import add_failures
+from voiceassist.server.floor import calls, people, sessions
+from voiceassist.server.floor.agents import AgentTalk
+from voiceassist.server.floor.connection import FloorConnection
+from voiceassist.server.floor.house import House
+from voiceassist.server.floor.supervisors import SupervisorTalk
+from voiceassist.server.floor.talk import Talk
+from voiceassist.server.floor.visits import Asked, cookie
+from voiceassist.server.guard import Guard
+from voiceassist.server.health import add_health
+from voiceassist.server.pages import add_pages
+
+
+def create_floor_app(
+    house: House,
+    pages: Path,
+    *,
+    metrics: Callable[[], str],
+    names: Collection[str] = (),
+    ready: Callable[[], bool] = lambda: True,
+) -> FastAPI:
+    """The app around one process of the hub.
+
+    `pages` is the folder with the pages' files, read now. `metrics` makes the text of `/metrics`. `names` are those
+    that this server is known by, beside the loopback's. `ready` answers `/readyz`. Raises `ServerError` when the
+    folder holds no page.
+    """
+    app = FastAPI(title="voiceassist", version=house.hello.version, openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.house = house
+    app.add_middleware(Guard, hosts=frozenset(names))
+    add_failures(app)
+    add_health(app, ready)
+    for part in (sessions, people, calls):
+        app.include_router(part.ROUTES)
+
+    @app.get("/metrics", response_class=Response)
+    def metrics_(visitor: Asked) -> Response:
+        visitor.must_be_admin()
+        return Response(metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def openapi(_visitor: Asked) -> dict[str, Any]:
+        return app.openapi()
+
+    @app.websocket("/ws")
+    async def ws(socket: WebSocket) -> None:
+        await socket.accept()
+        await FloorConnection(socket, house, cookie(socket), _talks(house)).serve()
+
+    add_pages(app, pages, board="board.html")
+    return app
+
+
+def _talks(house: House) -> Callable[[Visitor], Talk]:
+    def talk(visitor: Visitor) -> Talk:
+        return AgentTalk(house, visitor) if visitor.role == "agent" else SupervisorTalk(house, visitor)
+
+    return talk
