@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import BaseModel
+from rich.console import RenderableType
 
 from voiceassist.cli.common import load_settings
-from voiceassist.cli.output import note
+from voiceassist.cli.output import make_console, note, out
 from voiceassist.errors import StoreError, UsageError
 
 if TYPE_CHECKING:  # half a second that the other commands need not wait
@@ -101,6 +103,16 @@ def kept_something() -> Generator[Store]:
                 "no call is kept yet: voiceassist listen keeps them where store.path says", code="call-unknown"
             )
         yield store
+
+
+def tell(document: BaseModel, shown: Callable[[], RenderableType], file: str | None) -> None:
+    """A document as JSON in a file or on standard output ("-"), or as people read it where none is named."""
+    if file == STDOUT:
+        out(document.model_dump_json())
+    elif file is not None:
+        write(Path(file), document.model_dump_json(indent=2) + "\n")
+    else:
+        make_console().print(shown())
 
 
 def write(file: Path, text: str, *, mark: str = "") -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from contextlib import closing
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voiceassist.cli.common import JsonFlag
+from voiceassist.cli.common import JsonFlag, load_settings
 from voiceassist.cli.kept import (
-    STDOUT,
     AgentFlag,
     HavingFlag,
     SearchFlag,
@@ -21,10 +22,18 @@ from voiceassist.cli.kept import (
     UntilFlag,
     kept,
     kept_something,
+    tell,
     wanted,
     write,
 )
 from voiceassist.cli.output import make_console, note, out
+from voiceassist.errors import UsageError
+
+if TYPE_CHECKING:  # half a second that the other commands need not wait
+    from voiceassist.store.search import Wanted
+
+_OWN_PERIOD = timedelta(days=14)
+"""As long lies before it in what is kept for 30 days, to compare with."""
 
 
 def calls(  # noqa: PLR0913 - each is a flag
@@ -54,16 +63,47 @@ def calls(  # noqa: PLR0913 - each is a flag
         note("no call is kept yet" if meant == wanted() else "no call that is kept is so")
 
 
-def report(
-    call: Annotated[str, typer.Argument(help="The call's id, see calls; last: the newest.")],
+def report(  # noqa: PLR0913 - each is a flag
+    call: Annotated[
+        str | None, typer.Argument(help="The call's id, see calls; last: the newest. None: what came of many.")
+    ] = None,
     *,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the review as one page.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the review of a call as one page.")] = None,
     json_: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help="Write it as JSON; -: to standard output.")
     ] = None,
-    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write its noes as a table, a row a no.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a call's noes as a table, a row a no.")
+    ] = None,
+    since: SinceFlag = "",
+    until: UntilFlag = "",
+    agent: AgentFlag = "",
+    team: TeamFlag = "",
+    mine: Annotated[
+        bool, typer.Option("--mine", help="Your own calls beside your own past: the last 14 days, or --since.")
+    ] = False,
 ) -> None:
-    """Look at a call afterwards: what went well, each no with its steps, and how it can be said."""
+    """Look at a call afterwards: what went well, each no with its steps, and how it can be said.
+
+    Without a call, at all calls of a period: how their noes ended, which nudges helped, and whether they change
+    anything.
+    """
+    if call is not None:
+        if any((since, until, agent, team, mine)):
+            raise UsageError("the report of one call takes no --since, --until, --agent, --team and no --mine")
+        _of_one(call, html, json_, csv)
+        return
+    if html is not None or csv is not None:
+        raise UsageError("--html and --csv belong to the report of one call: name it")
+    if mine and (agent or team):
+        raise UsageError("--mine is about this machine's own calls: it takes no --agent and no --team")
+    if mine:
+        _of_own(wanted(since=since, until=until), json_)
+    else:
+        _of_many(wanted(since=since, until=until, agent=agent, team=team), json_)
+
+
+def _of_one(call: str, html: Path | None, json_: str | None, csv: Path | None) -> None:
     from voiceassist.cli.summary import summary  # noqa: PLC0415
     from voiceassist.report.page import render_review  # noqa: PLC0415
     from voiceassist.report.review import review  # noqa: PLC0415
@@ -71,16 +111,53 @@ def report(
 
     with kept_something() as store:
         seen = review(store.call(call))
-    if json_ == STDOUT:
-        out(seen.model_dump_json())
-    elif json_ is not None:
-        write(Path(json_), seen.model_dump_json(indent=2) + "\n")
     if html is not None:
         write(html, render_review(seen))
     if csv is not None:
         write(csv, to_csv(seen), mark="\ufeff")  # without the mark spreadsheets misread what is not ASCII
-    if json_ is html is csv is None:
-        make_console().print(summary(seen))
+    if json_ is not None or html is csv is None:
+        tell(seen, lambda: summary(seen), json_)
+
+
+def _of_many(meant: Wanted, json_: str | None) -> None:
+    from voiceassist.cli.overview import overview  # noqa: PLC0415
+    from voiceassist.report.period import period  # noqa: PLC0415
+    from voiceassist.store import outcomes  # noqa: PLC0415
+    from voiceassist.store.search import EVERYBODY  # noqa: PLC0415
+
+    with kept_something() as store, closing(outcomes.outcomes(store, meant, EVERYBODY)) as noes:
+        found = period(
+            outcomes.totals(store, meant, EVERYBODY),
+            noes,
+            outcomes.thumbs(store, meant, EVERYBODY),
+            since=meant.since,
+            until=meant.until,
+            team=meant.team,
+        )
+    tell(found, lambda: overview(found), json_)
+
+
+def _of_own(meant: Wanted, json_: str | None) -> None:
+    from voiceassist.cli.overview import own  # noqa: PLC0415
+    from voiceassist.report.own import own_review  # noqa: PLC0415
+    from voiceassist.store import tabling  # noqa: PLC0415
+    from voiceassist.store.search import EVERYBODY, how_many  # noqa: PLC0415
+
+    if load_settings({}).store.url:
+        raise UsageError("--mine is about this machine's own calls, and store.url names those of a hub")
+    until = meant.until or datetime.now().astimezone()
+    since = meant.since or until - _OWN_PERIOD
+    now, past = replace(meant, since=since, until=until), replace(meant, since=since - (until - since), until=since)
+    if past.since is None or until <= since:
+        raise UsageError("--until lies before --since")
+    with (
+        kept_something() as store,
+        closing(tabling.noes(store, now, EVERYBODY)) as noes,
+        closing(tabling.noes(store, past, EVERYBODY)) as noes_before,
+    ):
+        calls = how_many(store, now, EVERYBODY)
+        found = own_review(calls, noes, noes_before, before=past.since, since=since, until=until)
+    tell(found, lambda: own(found), json_)
 
 
 def journal(

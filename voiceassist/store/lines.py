@@ -94,4 +94,33 @@ class CardLine(NamedTuple):
     closing: bool
 
 
+class Outcome(NamedTuple):
+    """How a clear no ended, and when its parts came."""
+
+    call: str
+    silent_arm: bool
+    state: str
+    opened: float
+    settled: float | None
+    acknowledgement: float | None
+    reason: float | None
+    alternative: float | None
+
+
+class Thumbs(NamedTuple):
+    """The thumbs that a kind of nudge got."""
+
+    kind: str
+    up: int
+    down: int
+
+
+class Totals(NamedTuple):
+    """Calls of both arms and of the silent one, and what only may have been a no."""
+
+    calls: int
+    silent: int
+    unsure: int
+
+
 Line: TypeAlias = CallLine | NoLine | NudgeLine | CardLine
