@@ -1,7 +1,8 @@
 /**
  * The way to the server and back: session, WebSocket, and coming back after a loss with nothing missing.
  *
- * @typedef {{type: 'link', phase: 'connecting' | 'open' | 'waiting' | 'no_session', retryAt?: number}} LinkEvent
+ * @typedef {{type: 'link', phase: 'connecting' | 'open' | 'waiting' | 'no_session' | 'stranger', retryAt?: number}} LinkEvent
+ *   `stranger`: the session is of somebody whom this page is not for
  */
 import { redeem } from './session.js';
 import { Timer } from './timer.js';
@@ -23,17 +24,19 @@ export class Connection {
   /** @type {Said[]} */ #waiting = [];
   #losses = 0;
   #waits = false;
-  #timer; #deliver; #role; #patient;
+  #timer; #deliver; #roles; #patient;
+  #role = 'agent';
 
   /**
    * @param {(event: Heard | LinkEvent) => void} deliver what comes in, in order
    * @param {() => Window} seen tells the window that is seen
-   * @param {{role?: string, patient?: readonly string[]}} [client] `role`: as whom, `patient`: which commands may wait
+   * @param {{roles?: readonly string[], patient?: readonly string[]}} [client] `roles`: whom the page is for, `patient`:
+   *   which commands may wait
    */
-  constructor(deliver, seen, { role = 'agent', patient = PATIENT } = {}) {
+  constructor(deliver, seen, { roles = ['agent'], patient = PATIENT } = {}) {
     this.#deliver = deliver;
     this.#timer = new Timer(seen);
-    this.#role = role;
+    this.#roles = roles;
     this.#patient = new Set(patient);
   }
 
@@ -77,6 +80,7 @@ export class Connection {
     const session = await this.#hasSession();
     if (session === false) return this.#deliver({ type: 'link', phase: 'no_session' });
     if (session === undefined) return this.#wait();
+    if (!this.#roles.includes(this.#role)) return this.#deliver({ type: 'link', phase: 'stranger' });
     const address = new URL('ws', location.href);
     address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(address);
@@ -103,7 +107,9 @@ export class Connection {
   /** True or false where the server says so; undefined where it does not answer. */
   async #hasSession() {
     try {
-      return (await fetch('api/session', { cache: 'no-store', signal: AbortSignal.timeout(ANSWER) })).status !== 401;
+      const answer = await fetch('api/session', { cache: 'no-store', signal: AbortSignal.timeout(ANSWER) });
+      if (answer.ok) this.#role = (await answer.json()).role;
+      return answer.status !== 401;
     } catch {
       return undefined;
     }

@@ -1,12 +1,14 @@
 /** Sessions: a one-time token in the address, a name with a password, and the way out. */
 
 /**
- * What the server answered; `status` 0 where it did not.
- * @typedef {{status: number, body: Record<string, unknown>}} Answer
+ * What the server answered; `status` 0 where it did not; `wait`: the seconds after which to ask again.
+ * @typedef {{status: number, body: Record<string, unknown>, wait: number}} Answer
  */
 
 /** The longest that the server may take to answer, in milliseconds. */
 const PATIENCE = 10_000;
+/** In seconds, where the server does not say how long. */
+const USUAL_WAIT = 30;
 
 /** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<Answer>} */
 export async function ask(method, path, body) {
@@ -16,9 +18,10 @@ export async function ask(method, path, body) {
       ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
     const said = await answer.json().catch(() => null); // a refusal on the way may be no JSON
-    return { status: answer.status, body: said !== null && typeof said === 'object' ? said : {} };
+    const wait = Number(answer.headers.get('retry-after')) || Number(said?.wait) || USUAL_WAIT;
+    return { status: answer.status, body: said !== null && typeof said === 'object' ? said : {}, wait };
   } catch {
-    return { status: 0, body: {} };
+    return { status: 0, body: {}, wait: USUAL_WAIT };
   }
 }
 

@@ -7,7 +7,7 @@
  *   Transcript,
  * } from './protocol.js'
  *
- * @typedef {{phase: 'connecting' | 'open' | 'waiting' | 'no_session', retryAt: number}} Link
+ * @typedef {{phase: 'connecting' | 'open' | 'waiting' | 'no_session' | 'stranger', retryAt: number}} Link
  * @typedef {{nudge: Nudge, shownAt: number, hidesAt: number, renewals: number}} Standing
  * @typedef {{nudge: Nudge, why: ClearedWhy | null, renewals: number, helpful: boolean | null,
  *   taken: string | null}} Past `taken`: which suggestion the agent marked as theirs
