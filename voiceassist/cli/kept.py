@@ -80,17 +80,21 @@ def instant(text: str, flag: str, *, end: bool = False) -> datetime | None:
 
 @contextmanager
 def kept() -> Generator[Store | None]:
-    """The store that the settings name; None where nothing was kept in it yet."""
+    """The store that the settings name, the database of `store.url` before the file of `store.path`.
+
+    None where that file is not there yet: nothing was kept.
+    """
     from voiceassist.store.database import Store  # noqa: PLC0415
     from voiceassist.store.location import location  # noqa: PLC0415
 
-    path = location(load_settings({}).store.path, os.environ)
-    if path is None:
+    settings = load_settings({}).store
+    where = settings.url or location(settings.path, os.environ)
+    if where is None:
         raise StoreError("nothing is kept: store.path is empty")
-    if not path.exists():
+    if isinstance(where, Path) and not where.exists():
         yield None
         return
-    with Store.open(path) as store:
+    with Store.open(where) as store:
         yield store
 
 
