@@ -11,7 +11,7 @@ from typing import Any, cast
 from calls import AGENT, CUSTOMER, Turn, hear, play
 from sqlalchemy import CursorResult, text
 
-from voiceassist.core.types import Channel, MarkKind, MomentState, NudgeKind
+from voiceassist.core.types import AlertWhy, Channel, MarkKind, MomentState, NudgeKind
 from voiceassist.privacy import redact_event
 from voiceassist.server import messages as wire
 from voiceassist.server.codec import to_wire
@@ -43,6 +43,11 @@ def keep(store: Store, *messages: wire.CallEvent | wire.Command, agent: str = ""
         for message in messages:
             recorder.take(message)
     assert (recorder.dropped, recorder.trouble) == (0, None)
+
+
+def mine(*messages: wire.CallEvent, call: str = "c", first: int = 1) -> list[wire.CallEvent]:
+    """The messages as an agent's machine publishes them: of this call, numbered from `first` on."""
+    return [message.model_copy(update={"call": call, "seq": seq}) for seq, message in enumerate(messages, first)]
 
 
 def started(call: str = "c") -> wire.CallStarted:
@@ -87,6 +92,13 @@ def nudge(  # noqa: PLR0913 - each is one thing that a nudge has
         quote="No.",
         suggestions=tuple(suggestions),
         expires_at=at + 10,
+    )
+
+
+def alert(at: float, *, id_: str | None = None, call: str = "c", quote: str = "No.") -> wire.Alert:
+    why, missing = AlertWhy.SECOND_UNREPAIRED, ("reason",)
+    return wire.Alert(
+        call=call, at=at, id=id_ or f"{call}-a1", why=why, moment=f"{call}-m1", quote=quote, missing=missing
     )
 
 

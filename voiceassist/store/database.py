@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,9 +16,22 @@ from sqlalchemy.orm import Session, defer
 from voiceassist.core.types import MomentState, NudgeKind
 from voiceassist.errors import StoreError
 from voiceassist.server import messages as wire
+from voiceassist.store import live
 from voiceassist.store.engine import WRITES, address, postgresql, reason, refuses_values, sqlite
 from voiceassist.store.migrate import migrate
-from voiceassist.store.records import Call, CallInfo, CallState, Mark, Moment, Nudge, Sound, Utterance
+from voiceassist.store.records import (
+    Alert,
+    AlertState,
+    Call,
+    CallInfo,
+    CallState,
+    LiveCall,
+    Mark,
+    Moment,
+    Nudge,
+    Sound,
+    Utterance,
+)
 from voiceassist.store.tables import CallRow, MomentRow, NudgeRow, OfferRow
 
 BEAT = timedelta(seconds=5)
@@ -127,6 +140,22 @@ class Store:
         latest = {kind: given[:THUMBS] for kind, given in thumbs.items()}
         return {kind: (sum(given), len(given) - sum(given)) for kind, given in latest.items()}
 
+    def known(self, id_: str) -> tuple[str | None, int] | None:
+        """Whose call this is, and its last event; None where nothing of it is kept."""
+        with self.reading() as session:
+            row = session.execute(select(CallRow.owner, CallRow.seq).where(CallRow.id == id_)).one_or_none()
+            return None if row is None else (row.owner, row.seq)
+
+    def live(self, since: datetime) -> tuple[LiveCall, ...]:
+        """The calls that have not ended and gave a sign of life after then, the oldest first."""
+        with self.reading() as session:
+            return live.calls(session, since)
+
+    def alerts(self, teams: Collection[str] | None, since: datetime) -> tuple[Alert, ...]:
+        """The alerts of calls of these teams, or of all, that were raised from then on, the newest first."""
+        with self.reading() as session:
+            return live.alerts(session, teams, since)
+
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def delete(self, id_: str) -> None:
@@ -137,6 +166,17 @@ class Store:
     def forget(self, before: datetime) -> int:
         """Forget all calls that began before then; tells how many."""
         return self._delete(CallRow.started_at < before)
+
+    def change_alert(  # noqa: PLR0913 - what can become of an alert
+        self, call: str, id_: str, *, state: AlertState, by: str, to: str = "", until: datetime | None = None
+    ) -> Alert:
+        """Keep what became of an alert, by and to whom, until when it may wait. Raises StoreError (`alert-unknown`)."""
+        with self.writing() as session:
+            became = {"state": state, "by": by, "to": to, "until": until, "changed_at": self._now()}
+            changed = live.change_alert(session, call, id_, became)
+        if changed is None:
+            raise StoreError(f"there is no alert {id_!r} of the call {call!r}", code="alert-unknown")
+        return changed
 
     def scrub(self) -> bool:
         """Write the file anew: where SQLite moved rows about, copies of what was deleted since stand between others.
@@ -195,6 +235,8 @@ class Store:
             silent_arm=row.silent_arm,
             noes=noes,
             nudges=nudges,
+            owner=row.owner,
+            team=row.team,
         )
 
     def _state(self, row: CallRow) -> CallState:

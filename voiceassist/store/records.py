@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from voiceassist.core.types import AudioState, Channel, ClearedWhy, MarkKind, MomentState, NudgeKind, Withheld
+from voiceassist.core.types import (
+    PARTS,
+    AlertWhy,
+    AudioState,
+    Channel,
+    ClearedWhy,
+    MarkKind,
+    MomentState,
+    NudgeKind,
+    Withheld,
+)
 from voiceassist.server import messages as wire
 
 Seconds: TypeAlias = float
+AlertState: TypeAlias = Literal["open", "acknowledged", "snoozed", "assigned"]
 
 
 class CallState(StrEnum):
@@ -50,6 +61,11 @@ class Moment(Record, frozen=True):
     reason: Seconds | None
     alternative: Seconds | None
     buy_in: Seconds | None
+
+    @property
+    def parts(self) -> wire.Parts:
+        """The parts that were heard, as a message tells them."""
+        return wire.Parts.model_validate({part: getattr(self, part) is not None for part in PARTS})
 
 
 class Sending(Record, frozen=True):
@@ -101,7 +117,8 @@ class Sound(Record, frozen=True):
 class CallInfo(Record, frozen=True):
     """A call in a list. `dropped`: messages of it that were not kept; `lost`: seconds of sound that did not come.
 
-    `silent_arm`: it was judged and never nudged, to compare with.
+    `silent_arm`: it was judged and never nudged, to compare with. `owner`, `team`: on a hub, the user whose call it is
+    and the team that he was in.
     """
 
     id: str
@@ -116,6 +133,8 @@ class CallInfo(Record, frozen=True):
     silent_arm: bool
     noes: int
     nudges: int
+    owner: str | None = None
+    team: str | None = None
 
 
 class Call(Record, frozen=True):
@@ -128,3 +147,40 @@ class Call(Record, frozen=True):
     nudges: tuple[Nudge, ...]
     marks: tuple[Mark, ...]
     sounds: tuple[Sound, ...]
+
+
+class Alert(Record, frozen=True):
+    """A call for a supervisor: when it was raised (`at`: in the call), and what became of it when, by and to whom."""
+
+    call: str
+    id: str
+    owner: str | None
+    team: str | None
+    agent: str
+    at: Seconds
+    raised_at: AwareDatetime
+    why: AlertWhy
+    moment: str
+    quote: str
+    asked: str
+    missing: tuple[str, ...]
+    state: AlertState
+    changed_at: AwareDatetime | None
+    by: str
+    to: str
+    until: AwareDatetime | None
+
+
+class LiveCall(Record, frozen=True):
+    """A call that is on, as far as it is kept: its last event is `seq`. `nudge`: the one that was sent last."""
+
+    id: str
+    owner: str | None
+    team: str | None
+    agent: str
+    seq: int
+    started_at: AwareDatetime
+    seen_at: AwareDatetime
+    moments: tuple[Moment, ...]
+    nudge: Nudge | None
+    alerts: tuple[Alert, ...]
