@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from voiceassist import __version__
-from voiceassist.cli import calls, coaching, keeping, lines, machine, measure, models, practice, records
+from voiceassist.cli import calls, coaching, hub, keeping, lines, machine, measure, models, practice, records
 from voiceassist.cli.common import INTERRUPTED
 from voiceassist.cli.output import ReaderGoneError, fail, out
 from voiceassist.errors import VoiceassistError
@@ -46,6 +46,7 @@ def _root(
 for command in (calls.demo, calls.listen, machine.check, calls.replay, lines.classify, machine.devices):
     cli.command()(command)
 cli.command("doctor")(machine.check_up)
+cli.command("serve")(hub.serve)
 cli.command("calls")(records.calls)
 cli.command("report")(records.report)
 cli.command("export")(keeping.export)

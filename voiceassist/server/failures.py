@@ -13,10 +13,28 @@ from voiceassist.errors import AccountError, VoiceassistError
 from voiceassist.server.guard import refuse
 
 _STATUS = {
-    "unknown-call": 404, "call-unknown": 404, "unknown-alert": 404, "unknown-user": 404, "login-provider": 502,
-    "call-live": 409, "no-call": 409, "user-exists": 409, "invite": 409, "usage": 422, "store": 503,
-    "wrong-login": 401, "token-used": 401, "token-unknown": 401, "wait": 429, "user-disabled": 403,
-    "not-yours": 403, "forbidden": 403, "not-invited": 403, "weak-password": 422, "bad-name": 422, "bad-role": 422,
+    "unknown-call": 404,
+    "call-unknown": 404,
+    "unknown-alert": 404,
+    "unknown-user": 404,
+    "login-provider": 502,
+    "call-live": 409,
+    "no-call": 409,
+    "user-exists": 409,
+    "invite": 409,
+    "usage": 422,
+    "store": 503,
+    "wrong-login": 401,
+    "token-used": 401,
+    "token-unknown": 401,
+    "wait": 429,
+    "user-disabled": 403,
+    "not-yours": 403,
+    "forbidden": 403,
+    "not-invited": 403,
+    "weak-password": 422,
+    "bad-name": 422,
+    "bad-role": 422,
 }
 
 

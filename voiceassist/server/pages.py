@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +23,13 @@ class File:
     media_type: str
 
 
-def add_pages(app: FastAPI, folder: Path, **addresses: str) -> None:
-    """Serve the files of `folder`, read now; `addresses` name those that have an address without a suffix.
+def add_pages(app: FastAPI, folder: Path, addresses: Mapping[str, str] | None = None) -> None:
+    """Serve the files of `folder`, read now; `addresses` are those that have another address than their name.
 
     Must come after all other routes. Raises `ServerError` when the folder holds no page.
     """
     files = _read(folder)
-    files.update((address, files[name]) for address, name in addresses.items() if name in files)
+    files.update((address, files[name]) for address, name in (addresses or {}).items() if name in files)
 
     @app.api_route("/{name:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def page(name: str) -> Response:

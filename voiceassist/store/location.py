@@ -10,6 +10,7 @@ from voiceassist.errors import StoreError
 
 AUTO = "auto"
 NAME = "calls.sqlite3"
+HUB_NAME = "hub.sqlite3"
 
 
 def location(path: str, environ: Mapping[str, str]) -> Path | None:
@@ -23,6 +24,19 @@ def location(path: str, environ: Mapping[str, str]) -> Path | None:
         return Path(path).expanduser() if path else None
     except RuntimeError as error:
         raise StoreError(f"store.path = {path!r}: {error}") from None
+
+
+def hub_location(path: str, environ: Mapping[str, str]) -> Path:
+    """The file of a hub: beside that of one's own calls, unless `store.path` names one.
+
+    Raises StoreError where nothing is to be kept: a hub must know who may come in.
+    """
+    if path == AUTO:
+        return _data_folder(environ) / "voiceassist" / HUB_NAME
+    file = location(path, environ)
+    if file is None:
+        raise StoreError("a hub keeps its users and calls: store.path may not be empty")
+    return file
 
 
 def _data_folder(environ: Mapping[str, str]) -> Path:

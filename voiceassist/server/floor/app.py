@@ -58,7 +58,7 @@ def create_floor_app(
         await socket.accept()
         await FloorConnection(socket, house, cookie(socket), _talks(house)).serve()
 
-    add_pages(app, pages, board="board.html")
+    add_pages(app, pages, {"": "board.html", "board": "board.html"})
     return app
 
 

@@ -70,23 +70,23 @@ class Invite(wire.Shape, frozen=True):
 
 
 class NewMachine(wire.Shape, frozen=True, extra="forbid"):
-    """A computer that passes one's calls on; `note`: what to call it."""
+    """A computer that passes one's calls on; `name`: what to call it."""
 
-    note: Annotated[str, Field(min_length=1, max_length=200)] = "computer"
+    name: Annotated[str, Field(min_length=1, max_length=200)] = "computer"
 
 
 class Machine(wire.Shape, frozen=True):
     """A computer of an agent. `key` is told once: with it the machine opens its sessions."""
 
     id: str
-    note: str
+    name: str
     created_at: AwareDatetime
     used_at: AwareDatetime | None
     key: str | None = None
 
     @classmethod
     def of(cls, key: Key, token: str | None = None) -> Machine:
-        return cls(id=key.id, note=key.note, created_at=key.created_at, used_at=key.used_at, key=token)
+        return cls(id=key.id, name=key.note, created_at=key.created_at, used_at=key.used_at, key=token)
 
 
 class Entry(wire.Shape, frozen=True):
@@ -122,7 +122,7 @@ def invite(body: NewInvite, visitor: Asked, request: Request) -> Invite:
     """Invite somebody."""
     issued = house_of(request).office.invite(visitor, body.role, body.team, body.user)
     # In the fragment: a browser sends it to no server, and no log holds it.
-    return Invite.of(issued.key, f"{str(request.base_url).rstrip('/')}/board#i={issued.token}")
+    return Invite.of(issued.key, f"{str(request.base_url).rstrip('/')}/#i={issued.token}")
 
 
 @ROUTES.delete("/invites/{id}", status_code=204)
@@ -142,7 +142,7 @@ def machines(
 @ROUTES.post("/machines", status_code=201)
 def add_machine(body: NewMachine, visitor: Asked, request: Request) -> Machine:
     """Let a computer of one's own pass one's calls on."""
-    issued = house_of(request).office.add_machine(visitor, body.note)
+    issued = house_of(request).office.add_machine(visitor, body.name)
     return Machine.of(issued.key, issued.token)
 
 

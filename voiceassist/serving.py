@@ -1,0 +1,217 @@
+"""The hub's composition root: settings to a store, a bus, the floor and a web app that serve many agents."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from voiceassist import __version__, app, assets, sample
+from voiceassist.accounts.audit import Audit
+from voiceassist.accounts.door import Door
+from voiceassist.accounts.office import Office
+from voiceassist.accounts.oidc import Provider
+from voiceassist.accounts.passwords import Passwords
+from voiceassist.accounts.visitor import CONSOLE
+from voiceassist.bus.base import Bus
+from voiceassist.bus.local import LocalBus
+from voiceassist.errors import AccountError, ServerError, StoreError
+from voiceassist.floor.floor import Floor
+from voiceassist.floor.intake import Intake
+from voiceassist.floor.memory import StoreMemory
+from voiceassist.server import messages as wire
+from voiceassist.server.floor.app import create_floor_app
+from voiceassist.server.floor.house import House
+from voiceassist.server.serve import Server, Tls
+from voiceassist.settings import Settings
+from voiceassist.store.database import Store, utc_now
+from voiceassist.store.location import hub_location
+from voiceassist.store.recorder import Recorder
+from voiceassist.uplink.sending import leaves
+
+AUDIT_DAYS = 365
+_ROOM = 100_000
+"""Events that may wait for the store: some half minute of five hundred agents; then their machines wait."""
+_SWEEP_SECONDS = 3600.0
+_SAMPLE_USER = "sample-supervisor"
+_PRIVACY = "Supervisors see the agents of their teams. Opening a call is written down, and the agent sees it."
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """A hub that serves. `house`: its parts; `server`: where it listens."""
+
+    house: House
+    server: Server
+
+    def link(self, user: str) -> str:
+        """An address that lets this user in once."""
+        issued = self.house.office.link(CONSOLE, user)
+        return f"{self.server.url}/board#t={issued.token}"
+
+
+@asynccontextmanager
+async def serve(settings: Settings, *, sampling: bool = False) -> AsyncGenerator[Hub]:
+    """Serve within the block; with `sampling` simulated agents are at work, and nothing outlasts the block.
+
+    On leaving, lines are closed and what was taken is kept. Raises VoiceassistErrors for what cannot be opened.
+    """
+    async with _bus(settings) as bus:
+        with _store(settings, sampling=sampling) as store:
+            async with _hub(settings, store, bus, sampling=sampling) as hub:
+                yield hub
+
+
+@asynccontextmanager
+async def _hub(settings: Settings, store: Store, bus: Bus, *, sampling: bool) -> AsyncGenerator[Hub]:
+    memory, passwords = StoreMemory(store), Passwords()
+    recorder = Recorder(
+        store,
+        words=settings.store.words == "on",
+        patient=True,
+        room=_ROOM,
+        on_kept=lambda seqs: intake.kept(seqs),  # noqa: PLW0108 - made below, once the recorder is there
+    )
+    with closing(recorder), _provider(settings) as provider:
+        intake, floor = Intake(recorder, memory.look, bus), Floor(bus, memory)
+        house = House(
+            store=store,
+            door=Door(store, passwords),
+            office=Office(store, passwords),
+            audit=Audit(store),
+            floor=floor,
+            intake=intake,
+            hello=wire.Hello(transcriber="", limited=False, privacy=_PRIVACY, version=__version__, sample=sampling),
+            provider=provider,
+        )
+        web = create_floor_app(
+            house,
+            assets.overlay(),
+            metrics=lambda: "",
+            names=settings.serve.names,
+            ready=lambda: floor.ready.is_set() and recorder.stalled is None and bus.trouble is None,
+        )
+        async with asyncio.TaskGroup() as tasks:
+            working = [tasks.create_task(work) for work in (intake.run(), floor.run(), _sweep(settings, house))]
+            async with Server(web, settings.serve.host, settings.serve.port, _tls(settings)) as server:
+                hub = Hub(house, server)
+                if sampling:
+                    working += [tasks.create_task(_simulate(settings, house))]
+                await floor.ready.wait()
+                yield hub
+            for work in working:
+                work.cancel()
+
+
+@contextmanager
+def _store(settings: Settings, *, sampling: bool) -> Generator[Store]:
+    """The hub's records; those of simulated agents lie in a folder that goes with them."""
+    if sampling:
+        with TemporaryDirectory(prefix="voiceassist-") as folder, Store.open(Path(folder) / "hub.sqlite3") as store:
+            yield store
+        return
+    where = settings.store.url or hub_location(settings.store.path, os.environ)
+    with Store.open(where) as store:
+        yield store
+
+
+@asynccontextmanager
+async def _bus(settings: Settings) -> AsyncGenerator[Bus]:
+    if settings.bus.url:
+        from voiceassist.bus.redis_streams import RedisBus  # noqa: PLC0415 - an extra
+
+        bus: Bus = await RedisBus.open(settings.bus.url)
+    else:
+        bus = LocalBus()
+    try:
+        yield bus
+    finally:
+        await bus.aclose()
+
+
+@contextmanager
+def _provider(settings: Settings) -> Generator[Provider | None]:
+    login = settings.login
+    if not login.issuer:
+        yield None
+        return
+    with closing(Provider(login.issuer, login.client_id, login.client_secret)) as provider:
+        yield provider
+
+
+def _tls(settings: Settings) -> Tls | None:
+    cert, key = settings.serve.tls_cert, settings.serve.tls_key
+    if bool(cert) != bool(key):
+        raise ServerError("a certificate and its key go together: give --tls-cert and --tls-key")
+    return Tls(Path(cert).expanduser(), Path(key).expanduser()) if cert else None
+
+
+async def _sweep(settings: Settings, house: House) -> None:
+    """Forget what is too old, now and every hour."""
+    while True:
+        try:
+            await asyncio.to_thread(house.store.forget, utc_now() - timedelta(days=settings.store.days))
+            await asyncio.to_thread(house.audit.forget, utc_now() - timedelta(days=AUDIT_DAYS))
+        except StoreError:
+            pass  # the recorder tells of a store that is broken; the next sweep comes
+        await asyncio.sleep(_SWEEP_SECONDS)
+
+
+def first_admin(hub: Hub) -> str | None:
+    """A link for the one who sets the hub up, where there is no user yet; None where there is one."""
+    if hub.house.office.users(CONSOLE):
+        return None
+    hub.house.office.add_user(CONSOLE, "admin", name="Administrator", role="admin")
+    return hub.link("admin")
+
+
+# --- simulated agents -------------------------------------------------------------------------------------------------
+
+
+def sample_link(hub: Hub) -> str:
+    """A link for a look at the simulated agents."""
+    office, teams = hub.house.office, {agent.member.team for agent in sample.agents(assets.sample_floor())}
+    with suppress(AccountError):  # it was asked for before
+        office.add_user(CONSOLE, _SAMPLE_USER, name="Sam Sample", role="supervisor", teams=teams)
+    return hub.link(_SAMPLE_USER)
+
+
+async def _simulate(settings: Settings, house: House) -> None:
+    with app.assistant(settings.with_transcriber("scripted"), words={}) as assistant:
+        async with asyncio.TaskGroup() as tasks:
+            for agent in sample.agents(assets.sample_floor()):
+                tasks.create_task(_work(assistant, agent, house))
+
+
+async def _work(assistant: app.Assistant, agent: sample.SampleAgent, house: House) -> None:
+    """One simulated agent's shift: judged by the real coach, and published like a machine's calls."""
+    waiting: asyncio.Queue[wire.CallEvent] = asyncio.Queue()
+
+    def publish(message: wire.CallEvent) -> None:
+        if leaves(message, words=True):
+            waiting.put_nowait(message)
+
+    async def send() -> None:
+        while True:
+            await house.intake.receive(agent.member, await waiting.get(), _unheard)
+
+    house.floor.arrive(agent.member, _unheard)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(send())
+        await asyncio.sleep(agent.first)
+        for call in agent.shift():
+            driver = assistant.driver(call.id, call.channels, publish, live=True)
+            await driver.play_turns(call, tail=_SAMPLE_TAIL, realtime=True)
+            await asyncio.sleep(agent.between)
+
+
+_SAMPLE_TAIL = 6.0
+
+
+def _unheard(_message: wire.Outgoing) -> None:
+    """A simulated agent hears nothing."""
