@@ -22,7 +22,7 @@ class Lineage:
     def __init__(self) -> None:
         self._last: dict[str, int] = {}
         self._told: dict[str, int] = {}
-        """Up to which number holes have been told."""
+        """Up to which number it does not matter any more what is missing."""
 
     def place(self, origin: str, number: int) -> Place:
         """Where this entry stands; from now on it is seen."""
@@ -30,10 +30,10 @@ class Lineage:
         if last is not None and number <= last:
             return Place.KNOWN
         self._last[origin] = number
-        hole = last is not None and number > last + 1
-        return Place.AFTER_HOLE if hole and number > self._told.get(origin, 0) else Place.NEXT
+        hole = last is not None and number > max(last, self._told.get(origin, 0)) + 1
+        return Place.AFTER_HOLE if hole else Place.NEXT
 
     def retell(self) -> None:
-        """The reader goes back in the stream: entries count as seen no more, and holes are not told again."""
-        self._told.update(self._last)
+        """The reader has been told of a gap and goes back in the stream: it may hear again what it has seen."""
+        self._told |= self._last
         self._last.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 
@@ -47,17 +48,25 @@ def _said(error: BaseException) -> str:
         # Only the code: around it the arguments of the command may be repeated.
         code = _CODE.match(str(error).rpartition("caused error: ")[2])
         return _BY_CODE.get(code.group(1) if code else "", "refuses a command; it must be Redis 6.2 or later")
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"has a certificate that does not hold: {cause.verify_message}"
-        if isinstance(cause, ssl.SSLError):
+    causes = (_caused(cause) for cause in _causes(error))
+    return next((said for said in causes if said), "cannot be reached" if isinstance(error, OSError) else "hung up")
+
+
+def _caused(error: BaseException) -> str:
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"has a certificate that does not hold: {error.verify_message}"
+        case ssl.SSLError():
             return "does not speak TLS as it should"
-        if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
-            return f"cannot be reached: {os.strerror(cause.errno)}"
-    return "cannot be reached" if isinstance(error, OSError) else "broke the connection"
+        case socket.gaierror():
+            return "cannot be reached: nobody knows that name"
+        case OSError(errno=int(number)):
+            return f"cannot be reached: {os.strerror(number)}"
+        case _:
+            return ""
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None and (isinstance(error, OSError | RedisError)):
+    while isinstance(error, OSError | RedisError):
         yield error
         error = error.__cause__ or error.__context__

@@ -9,35 +9,28 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 import secrets
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
-from voiceassist.bus.appends import ROOM, SEPARATOR, Appends, Batch
+from voiceassist.bus.appends import ROOM, Appends, Batch
 from voiceassist.bus.base import Entry, Gap
-from voiceassist.bus.lineage import Lineage, Place
+from voiceassist.bus.position import Position
 from voiceassist.bus.redis_faults import reason
+from voiceassist.bus.stream import Stream
 from voiceassist.errors import BusError
 
 _FAULTS = (RedisError, OSError)
-_BEGINNING = "0-0"
-_CURSOR = re.compile(r"\d{1,18}-\d{1,18}", re.ASCII)
-_COUNT = 100
-"""Entries that are read at once."""
 _FORMAT = 1
 """Part of the stream's name: processes of another format do not read each other."""
-
-_Raw = tuple[bytes, dict[bytes, bytes]]
-"""An entry as Redis gives it: its id and its fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +55,16 @@ class Limits:
     """Bytes that may wait for Redis."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    entry: Entry
-    number: int
-
-
 class RedisBus:
     """A bus that all processes share which open it with the same URL and prefix. Make it with `open`."""
 
-    def __init__(self, redis: Redis, address: str, stream: str, limits: Limits) -> None:
+    def __init__(self, redis: Redis, address: str, stream: Stream, limits: Limits) -> None:
         self._redis = redis
         self._address = address
         self._stream = stream
         self._limits = limits
         self._origin = secrets.token_hex(8)
         self._appends = Appends(limits.room)
-        self._newest = 0
-        """When the last batch arrived, in milliseconds by the clock of Redis."""
         self._troubles: dict[object, BusError] = {}
         self._closed = asyncio.Event()
         self._reads: set[asyncio.Timeout] = set()
@@ -101,7 +86,6 @@ class RedisBus:
                 " password percent-encoded"
             ) from None
         address = f"{options.get('host', 'localhost')}:{options.get('port', 6379)}"
-        stream = f"{prefix}:bus:{_FORMAT}"
         options |= {
             "protocol": 2,
             "retry": Retry(NoBackoff(), 0),  # attempts and time limits are ours
@@ -110,9 +94,10 @@ class RedisBus:
             "decode_responses": False,
         }
         redis = Redis.from_pool(ConnectionPool(**options))
+        stream = Stream(redis, f"{prefix}:bus:{_FORMAT}", limits.length, limits.keep)
         try:
             async with asyncio.timeout(limits.patience):
-                await redis.xtrim(stream, minid=0)  # trims nothing; may this user, can this Redis?
+                await stream.try_out()
         except _FAULTS as error:
             await redis.aclose()
             raise BusError(f"{reason(error, address)}; see bus.url") from None
@@ -135,7 +120,7 @@ class RedisBus:
     async def head(self) -> str:
         try:
             async with self._within(self._limits.patience):
-                return await self._lately(0.0)
+                return await self._stream.lately(0.0)
         except _FAULTS as error:
             raise BusError(reason(error, self._address)) from None
 
@@ -173,7 +158,7 @@ class RedisBus:
         while True:
             try:
                 async with asyncio.timeout(self._limits.patience):
-                    await self._transact(batch)
+                    await self._stream.put(self._origin, batch.entries)
             except _FAULTS as error:
                 self._troubles[self._sender] = BusError(reason(error, self._address))
                 await asyncio.sleep(next(pauses))
@@ -182,100 +167,33 @@ class RedisBus:
                 batch.settle()
                 return
 
-    async def _transact(self, batch: Batch) -> None:
-        """Append the whole batch or nothing of it, so that no entry overtakes another that was refused."""
-        keep = round(self._limits.keep * 1000)
-        pipe = self._redis.pipeline(transaction=True)
-        for entry in batch.entries:
-            fields: dict[Any, Any] = {
-                "kind": entry.kind,
-                "origin": self._origin,
-                "number": entry.number,
-                "texts": entry.body,
-            }
-            pipe.xadd(self._stream, fields, maxlen=self._limits.length)
-        pipe.xtrim(self._stream, minid=max(0, self._newest - keep))
-        pipe.pexpire(self._stream, keep)
-        answers = await pipe.execute()
-        self._newest = _milliseconds(answers[len(batch.entries) - 1].decode())
-
     # --- reading ------------------------------------------------------------------------------------------------------
 
     async def follow(self, cursor: str | None = None) -> AsyncGenerator[Entry | Gap, None]:
-        at = cursor if cursor is not None and _CURSOR.fullmatch(cursor) else None  # None: a gap is due
-        sure = False  # nothing is missing right after `at`
-        lineage, pauses, me = Lineage(), self._pauses(), object()
+        position, pauses, me = Position(cursor), self._pauses(), object()
         try:
             while not self._closed.is_set():
-                gap, rows = at is None, []
                 try:
                     async with self._within(self._limits.beat + self._limits.patience):
-                        if at is None:
-                            at = await self._lately(self._limits.retell)
-                        else:
-                            rows = await self._read(at, wait=sure)
+                        told = await self._next(position)
                 except _FAULTS as error:
-                    sure = False
+                    position.doubt()
                     self._troubles[me] = BusError(reason(error, self._address))
                     await self._pause(next(pauses))
                     continue
                 self._troubles.pop(me, None)
                 pauses = self._pauses()
-                if gap:
-                    lineage.retell()
-                    yield Gap(at)
-                    continue
-                if rows is None:
-                    at = None
-                    continue
-                sure = len(rows) < _COUNT and (bool(rows) or not sure)
-                for id_, fields in rows:
-                    at = id_.decode()
-                    row = _row(at, fields)
-                    place = Place.KNOWN if row is None else lineage.place(row.entry.origin, row.number)
-                    if place is Place.AFTER_HOLE:
-                        at = None
-                        break
-                    if row is not None and place is Place.NEXT:
-                        yield row.entry
-                        await asyncio.sleep(0)  # much may have waited: others have their turn
+                for entry in told:
+                    yield entry
+                    await asyncio.sleep(0)  # much may have waited: others have their turn
         finally:
             self._troubles.pop(me, None)
 
-    async def _read(self, at: str, *, wait: bool) -> list[_Raw] | None:
-        """The next entries after `at`; None where not all that came after it is there any more.
-
-        It waits for a beat where there are none. A read that does not wait asks along whether all is there: as entries
-        are trimmed from the front, all is there if the entry at the cursor is, or if none came after it.
-        """
-        pipe = self._redis.pipeline(transaction=False)
-        pipe.xread({self._stream: at}, count=_COUNT, block=round(self._limits.beat * 1000) if wait else None)
-        if not wait and at != _BEGINNING:
-            pipe.xrange(self._stream, at, at, count=1)
-        found, *there = await pipe.execute()
-        if there == [[]] and await self._last() != at:
-            return None
-        return cast("list[_Raw]", found[0][1]) if found else []
-
-    async def _last(self) -> str | None:
-        """The cursor of the last entry that ever was in this stream, None where there is no stream."""
-        try:
-            info: dict[str, Any] = await self._redis.xinfo_stream(self._stream)
-        except ResponseError:
-            return None
-        return info["last-generated-id"].decode()
-
-    async def _lately(self, seconds: float) -> str:
-        """The cursor so long before the newest entry, that of the beginning where there is none."""
-        rows = await self._backwards("+")
-        if rows and seconds:
-            before = _milliseconds(rows[0][0].decode()) - round(seconds * 1000)
-            rows = await self._backwards(str(max(0, before)))
-        return rows[0][0].decode() if rows else _BEGINNING
-
-    async def _backwards(self, cursor: str) -> list[_Raw]:
-        """The last entry up to `cursor`, if any."""
-        return cast("list[_Raw]", await self._redis.xrevrange(self._stream, cursor, count=1))
+    async def _next(self, position: Position) -> Sequence[Entry | Gap]:
+        """What a reader is told next; nothing within a beat is nothing."""
+        if position.at is None:
+            return position.go_back(await self._stream.lately(self._limits.retell))
+        return position.take(await self._stream.read(position.at, wait=self._limits.beat if position.sure else 0.0))
 
     @asynccontextmanager
     async def _within(self, seconds: float) -> AsyncGenerator[None, None]:
@@ -299,18 +217,3 @@ class RedisBus:
         while True:
             yield random.uniform(longest / 2, longest)  # noqa: S311 - no secret
             longest = min(2 * longest, self._limits.pause)
-
-
-def _row(cursor: str, fields: dict[bytes, bytes]) -> _Row | None:
-    """An entry as it was appended; None for one that is none of ours."""
-    try:
-        kind, origin, texts = (fields[name].decode() for name in (b"kind", b"origin", b"texts"))
-        number = int(fields[b"number"])
-    except (KeyError, ValueError):
-        return None
-    return _Row(Entry(cursor, kind, origin, tuple(texts.split(SEPARATOR))), number)
-
-
-def _milliseconds(cursor: str) -> int:
-    """When it was, by the clock of Redis."""
-    return int(cursor.partition("-")[0])
