@@ -37,7 +37,7 @@ class HubAddress:
                 host.encode("idna")
         except ValueError:
             raise HubError("the address of the hub is none: it looks like wss://HOST/ws", code="hub-address") from None
-        if scheme is None or not host:
+        if scheme is None or not host or not text.isprintable():
             raise HubError("the address of a hub begins with wss:// and its host", code="hub-address")
         _refuse_secrets(parts)
         secure = scheme == "wss"

@@ -106,9 +106,10 @@ class Publisher:
     async def _try(self) -> float:
         """One connection, from its making to its end; returns how many seconds to wait for the next."""
         self._welcome_at = self._last_error = None
-        broken = await self._connect()
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():  # a connection that broke at the same moment hides it
+        # A task of its own: a connection that breaks at the moment in which this one is cancelled would else hide that.
+        broken = await asyncio.create_task(self._connect())
+        own = asyncio.current_task()
+        if own is not None and own.cancelling():
             raise asyncio.CancelledError
         lasted = self._welcome_at is not None and _time() - self._welcome_at >= self._patience.lasting
         if lasted:
@@ -134,6 +135,7 @@ class Publisher:
             await self._greet(connection, token)
             await self._talk(connection)
         except BrokenError as broken:
+            connection.transport.abort()
             return broken
         except ConnectionClosed as closed:
             return self._closed(closed, silent=connection.went_silent)
