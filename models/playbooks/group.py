@@ -3,7 +3,8 @@
 The examples of a playbook's situation and the asks of asks.jsonl that belong to it alone are one matter, in words that
 were chosen to differ. By thresholds: purity (the share of asks that belong to the most frequent matter of their group),
 completeness (the share that stand in the group where most of their matter do), and the number of groups. The threshold
-is chosen on `general` and `telecom`; `retail` and `travel` show whether it holds.
+is chosen on `general` and `telecom`; `retail` and `travel` show whether it holds. The last line of each is for the asks
+of asks.jsonl alone: grouped by themselves, and where the playbook's situations come first, as `voiceassist noes` does.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from models.playbooks.measure import HERE, read_asks
+from models.playbooks.measure import HERE, load_books, read_asks
 from voiceassist import playbooks
+from voiceassist.core.nearness import Embed
 from voiceassist.engines.refusal import RefusalClassifier
 from voiceassist.report.grouping import ALIKE, central, group
 
-THRESHOLDS = (0.25, 0.3, ALIKE, 0.4, 0.45, 0.5)
+THRESHOLDS = (0.25, 0.3, 0.35, ALIKE, 0.45, 0.5)
 
 
 def read_matters(name: str) -> tuple[list[str], list[str]]:
@@ -29,6 +31,26 @@ def read_matters(name: str) -> tuple[list[str], list[str]]:
     rows = [(text, one.id) for one in playbooks.read(playbooks.find(name)).situations for text in one.asked]
     rows += [(ask.text, *ask.right) for ask in read_asks() if ask.playbook == name and len(ask.right) == 1]
     return [text for text, _ in rows], [matter for _, matter in rows]
+
+
+def known_first(name: str, embed: Embed) -> str:
+    """How the asks of asks.jsonl are grouped without and with the playbook."""
+    book = load_books(embed)[name]
+    rows = [(ask.text, *ask.right) for ask in read_asks() if ask.playbook == name and len(ask.right) == 1]
+    texts, matters = [text for text, _ in rows], [matter for _, matter in rows]
+    vectors = np.stack([embed(text) for text in texts])
+    known: dict[str, list[int]] = {}
+    rest: list[int] = []
+    for place, text in enumerate(texts):
+        match = book.nearest(vectors[place], text, 1)[0]
+        (known.setdefault(match.situation.id, []) if match.holds else rest).append(place)
+    alone = group(vectors, [1] * len(texts))
+    both = [*known.values(), *([rest[one] for one in found] for found in group(vectors[rest], [1] * len(rest)))]
+    shares = (
+        f"purity {purity(groups, matters):.2f}, completeness {completeness(groups, matters):.2f}"
+        for groups in (alone, both)
+    )
+    return f"{len(texts)} asks alone: {' -> with the playbook: '.join(shares)}"
 
 
 def purity(groups: Sequence[Sequence[int]], matters: Sequence[str]) -> float:
@@ -58,6 +80,7 @@ def main() -> None:
             groups = group(vectors, weights, alike=threshold)
             shares = f"purity {purity(groups, matters):.2f}, completeness {completeness(groups, matters):.2f}"
             sys.stdout.write(f"  from {threshold:.2f}: {shares}, {len(groups)} groups\n")
+        sys.stdout.write(f"  {known_first(name, embed)}\n")
         for one in group(vectors, weights) if args.groups else ():
             asks = [texts[place] for place in central(vectors, weights, one)]
             sys.stdout.write(f"    {len(asks):3} {asks[0]}" + "".join(f"\n        {ask}" for ask in asks[1:]) + "\n")

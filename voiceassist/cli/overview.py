@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from voiceassist.cli.summary import plain
+from voiceassist.report.noes import Matter, Refusals
 from voiceassist.report.own import Ease, How, OwnReview, PartHeard, WentWell
 from voiceassist.report.period import Change, Effect, Period, Rate
 from voiceassist.report.statistics import LEAST
@@ -82,6 +84,32 @@ def own(found: OwnReview) -> RenderableType:
     return Group(*lines, Text(""), table)
 
 
+def matters(found: Refusals) -> RenderableType:
+    """What customers are refused, the most frequent first."""
+    newest = "the newest " if found.more else ""
+    parts: list[RenderableType] = [Text(f"{newest}{_many(found.noes, 'no')}, by what was asked", "dim")]
+    for matter in found.matters:
+        parts += [Text(""), *_matter(matter)]
+    if found.others:
+        parts += [Text(""), Text(f"{_many(found.others, 'other no')} to matters that came up more seldom", "dim")]
+    return Group(*parts)
+
+
+def _matter(matter: Matter) -> Iterator[RenderableType]:
+    ends = f"mended {matter.repaired} · turned around {matter.recovered} · left {matter.expired}"
+    calls = _many(matter.calls, "call")
+    known = plain(matter.situation) if matter.situation else "not in the playbook"
+    head = (f"{matter.noes:>4}  “{plain(matter.name)}”", "bold")
+    yield Text.assemble(head, f"  {calls} · {ends} · ", (known, "dim" if matter.situation else "yellow"))
+    for text in matter.examples:
+        yield Padding(Text(f"“{plain(text)}”", "dim"), (0, 0, 0, 6))
+    if matter.suggested:
+        offers = " · ".join(f"{plain(offer.text)} ({offer.count})" for offer in matter.suggested)
+        yield Padding(Text(f"suggested: {offers}", "cyan"), (0, 0, 0, 6))
+    for words in matter.alternatives:
+        yield Padding(Text(f"offered: “{plain(words)}”", "green"), (0, 0, 0, 6))
+
+
 def _well(no: WentWell) -> RenderableType:
     asked = f"they asked: “{plain(no.asked)}”  " if no.asked else ""
     day = f"{no.started_at.astimezone():%d %b}"
@@ -110,7 +138,7 @@ def _points(change: Change) -> str:
 def _many(count: int, noun: str) -> str:
     if count == 1:
         return f"1 {noun}"
-    return f"{count} {noun}{'es' if noun == 'no' else 's'}"
+    return f"{count} {noun}{'es' if noun.endswith('no') else 's'}"
 
 
 def _table(title: str) -> Table:

@@ -6,7 +6,8 @@ import json
 from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from itertools import zip_longest
+from functools import partial
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,8 +31,11 @@ from voiceassist.cli.output import make_console, note, out
 from voiceassist.errors import UsageError
 
 if TYPE_CHECKING:  # half a second that the other commands need not wait
+    from voiceassist.core.types import Samples
     from voiceassist.store.search import Wanted
 
+_MOST_NOES = 10_000
+"""A text takes a millisecond to be understood."""
 _OWN_PERIOD = timedelta(days=14)
 """As long lies before it in what is kept for 30 days, to compare with."""
 
@@ -158,6 +162,54 @@ def _of_own(meant: Wanted, json_: str | None) -> None:
         calls = how_many(store, now, EVERYBODY)
         found = own_review(calls, noes, noes_before, before=past.since, since=since, until=until)
     tell(found, lambda: own(found), json_)
+
+
+def noes(  # noqa: PLR0913 - each is a flag
+    *,
+    since: SinceFlag = "",
+    until: UntilFlag = "",
+    agent: AgentFlag = "",
+    team: TeamFlag = "",
+    least: Annotated[int, typer.Option("--min", min=1, help="Matters that came up so often, at least.")] = 2,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what customers are refused: noes put together by what was asked, how they ended, what was offered."""
+    from voiceassist import assets, playbooks  # noqa: PLC0415
+    from voiceassist.cli.overview import matters  # noqa: PLC0415
+    from voiceassist.engines.refusal import RefusalClassifier  # noqa: PLC0415
+    from voiceassist.report.noes import refusals  # noqa: PLC0415
+    from voiceassist.store import tabling, wordings  # noqa: PLC0415
+    from voiceassist.store.search import EVERYBODY  # noqa: PLC0415
+
+    meant = wanted(since=since, until=until, agent=agent, team=team)
+    ear = RefusalClassifier(assets.refusal_model())
+    book = playbooks.load(load_settings({}).playbook.file, ear.embed, now=datetime.now().astimezone())
+
+    def known(vector: Samples, text: str) -> str:
+        return next((match.situation.title for match in book.nearest(vector, text, 1) if match.holds), "")
+
+    with kept_something() as store:
+        with closing(tabling.noes(store, meant, EVERYBODY)) as lines:
+            newest = list(islice((no for no in lines if not no.unsure), _MOST_NOES + 1))
+        more, newest = len(newest) > _MOST_NOES, newest[:_MOST_NOES]
+        covered = replace(meant, since=newest[-1].started_at) if newest else meant
+        found = refusals(
+            newest,
+            dict(wordings.suggestions(store, covered, EVERYBODY)),
+            embed=ear.embed,
+            known=known,
+            wordings=partial(wordings.alternatives, store),
+            least=least,
+            more=more,
+            since=meant.since,
+            until=meant.until,
+            team=team,
+        )
+    if as_json:
+        for matter in found.matters:
+            out(matter.model_dump_json())
+    else:
+        make_console().print(matters(found))
 
 
 def journal(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from voiceassist import __version__
-from voiceassist.cli import calls, coaching, hub, keeping, lines, machine, measure, models, practice, records
+from voiceassist.cli import calls, coaching, hub, keeping, lines, machine, measure, models, practice, records, users
 from voiceassist.cli.common import INTERRUPTED
 from voiceassist.cli.output import ReaderGoneError, fail, out
 from voiceassist.errors import VoiceassistError
@@ -49,6 +49,7 @@ cli.command("doctor")(machine.check_up)
 cli.command("serve")(hub.serve)
 cli.command("calls")(records.calls)
 cli.command("report")(records.report)
+cli.command("noes")(records.noes)
 cli.command("export")(keeping.export)
 cli.command("purge")(keeping.purge)
 cli.command("journal")(records.journal)
@@ -56,6 +57,7 @@ cli.command("practice")(practice.practice)
 cli.add_typer(models.models, name="models")
 cli.add_typer(measure.measure, name="bench")
 cli.add_typer(coaching.playbook, name="playbook")
+cli.add_typer(users.user, name="user")
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from voiceassist.core.types import Samples
 
-ALIKE = 0.35
+ALIKE = 0.4
 """Mean cosine from which two groups are one matter: models/playbooks/group.py shows what it keeps apart."""
 MOST = 3000
 """So many of the heaviest texts are compared pair by pair; each of the others joins a group, or stands alone."""
