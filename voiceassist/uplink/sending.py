@@ -4,11 +4,41 @@ from __future__ import annotations
 
 from voiceassist.server import messages as wire
 from voiceassist.server.codec import dump
+from voiceassist.server.messages import core
+from voiceassist.uplink.outbox import Outbox
 
 MAX_BYTES = 60 * 1024
 """A message may have 64 KiB on the wire, with what is put around it."""
 _LENGTHS = (400, 100, 30, 0)
 """Characters that are left of each quote, tried in this order, where a message is too big."""
+
+
+class Sending:
+    """Takes what happens in calls, already redacted, and puts into the outbox what of it is for the hub.
+
+    `words` is whether what was said is; the quotes of a no, which its alert needs, are in any case.
+    """
+
+    def __init__(self, outbox: Outbox, *, words: bool) -> None:
+        self._outbox = outbox
+        self._words = words
+        self._heard: dict[core.Channel, tuple[str | None, str, str]] = {}
+
+    def take(self, message: wire.CallEvent) -> None:
+        """Put the message, if it is for the hub and can be made to fit. Never waits."""
+        if not (leaves(message, words=self._words) and self._is_news(message)):
+            return
+        text = fitting(message)
+        if text is not None and message.call is not None and message.seq is not None:
+            self._outbox.put(message.call, message.seq, text)
+
+    def _is_news(self, message: wire.CallEvent) -> bool:
+        """Whether it says more than that a channel is heard as before."""
+        if not isinstance(message, wire.Audio):
+            return True
+        told, known = (message.call, message.state, message.device), self._heard.get(message.channel)
+        self._heard[message.channel] = told
+        return told != known
 
 
 def leaves(message: wire.CallEvent, *, words: bool) -> bool:
