@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -14,6 +14,7 @@ from voiceassist.report.noes import Matter, Refusals
 from voiceassist.report.own import Ease, How, OwnReview, PartHeard, WentWell
 from voiceassist.report.period import Change, Effect, Period, Rate
 from voiceassist.report.statistics import LEAST
+from voiceassist.store.offers import Proposal
 
 _HOW = {
     How.WELL_SAID: "with feeling, reason and a way on",
@@ -108,6 +109,15 @@ def _matter(matter: Matter) -> Iterator[RenderableType]:
         yield Padding(Text(f"suggested: {offers}", "cyan"), (0, 0, 0, 6))
     for words in matter.alternatives:
         yield Padding(Text(f"offered: “{plain(words)}”", "green"), (0, 0, 0, 6))
+
+
+def proposals(found: Sequence[Proposal]) -> RenderableType:
+    """Offers that wait for a decision."""
+    table = _table("proposed for the playbook")
+    for offer in found:
+        asked = Text(f"for “{plain(offer.asked)}”", "dim")
+        table.add_row(str(offer.number), Text(plain(offer.text), "bold"), asked, Text(plain(offer.by), "dim"))
+    return table
 
 
 def _well(no: WentWell) -> RenderableType:

@@ -9,7 +9,20 @@ from typing import Annotated, Any, cast
 import typer
 
 from voiceassist import __version__
-from voiceassist.cli import calls, coaching, hub, keeping, lines, machine, measure, models, practice, records, users
+from voiceassist.cli import (
+    calls,
+    coaching,
+    hub,
+    keeping,
+    lines,
+    machine,
+    measure,
+    models,
+    offers,
+    practice,
+    records,
+    users,
+)
 from voiceassist.cli.common import INTERRUPTED
 from voiceassist.cli.output import ReaderGoneError, fail, out
 from voiceassist.errors import VoiceassistError
@@ -47,6 +60,7 @@ for command in (calls.demo, calls.listen, machine.check, calls.replay, lines.cla
     cli.command()(command)
 cli.command("doctor")(machine.check_up)
 cli.command("serve")(hub.serve)
+cli.command("join")(hub.join)
 cli.command("calls")(records.calls)
 cli.command("report")(records.report)
 cli.command("noes")(records.noes)
@@ -56,6 +70,8 @@ cli.command("journal")(records.journal)
 cli.command("practice")(practice.practice)
 cli.add_typer(models.models, name="models")
 cli.add_typer(measure.measure, name="bench")
+for command in (offers.propose, offers.proposed, offers.approve):
+    coaching.playbook.command()(command)
 cli.add_typer(coaching.playbook, name="playbook")
 cli.add_typer(users.user, name="user")
 

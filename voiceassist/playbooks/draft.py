@@ -22,7 +22,7 @@ SECTIONS = ("playbook", "extends", "situations", "offers", "feelings", "not_prom
 OFFER_KEYS = ("can", "if_said", "unless_said", "from", "until", "days", "hours", "elsewhere")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
-_LONGEST_ID = 80
+LONGEST_ID = 80
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d) ?- ?(?:([01]?\d|2[0-3]):([0-5]\d)|24:00)")
 _LONGEST, _LONGEST_PHRASE = 300, 90
 """Characters."""
@@ -82,7 +82,7 @@ def offer(key: Text, node: Node) -> Offer:
 
 def check_name(name: Text, section: str) -> None:
     """Raise PlaybookError where the name is none that an entry of a section may have."""
-    if not _ID.fullmatch(name.value) or len(name.value) > _LONGEST_ID:
+    if not _ID.fullmatch(name.value) or len(name.value) > LONGEST_ID:
         what = "a name is small letters, digits and hyphens, such as late-fee"
         raise name.place.fault(f"{section}.{name.value}", what)
 

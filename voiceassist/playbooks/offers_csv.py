@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from voiceassist.errors import PlaybookError
 from voiceassist.playbooks.book import SUFFIXES
 from voiceassist.playbooks.document import MOST_BYTES, List, Node, Place, Table, Text
 from voiceassist.playbooks.draft import LEAST_EXAMPLES, OFFER_KEYS, Draft, check_name, draft, offer
+from voiceassist.playbooks.editing import content_of, flow, round_trip, write_whole
 
 COLUMNS = ("id", *OFFER_KEYS, "situations", "title", "asked")
 SEPARATOR = "|"
 """Between the entries of a cell that holds a list."""
 _LISTS = frozenset({"if_said", "unless_said", "days", "situations", "asked"})
-_WIDTH = 4096
-"""No line of the file is broken anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +57,9 @@ def import_offers(table: Path, into: Path) -> Imported:
     if into.suffix.lower() not in SUFFIXES:
         raise PlaybookError(f"{into}: a playbook's file ends in {SUFFIXES[0]}")
     rows = list(_rows(table))
-    content = _content(into)
+    content = content_of(into)
     before = draft(content, str(into), into.stem) if content.strip() else Draft(into.stem, None, (), {}, (), ())
-    yaml = _yaml()
+    yaml = round_trip()
     root: Any = yaml.load(content.decode("utf-8-sig")) or CommentedMap({"playbook": _title(into)})
     begun: list[str] = []
     for row in rows:
@@ -72,7 +69,7 @@ def import_offers(table: Path, into: Path) -> Imported:
     yaml.dump(root, text)
     after = text.getvalue().encode()
     draft(after, str(into), into.stem)
-    _write(into, after)
+    write_whole(into, after)
     replaced = sum(row.cells["id"].value in before.offers for row in rows)
     return Imported(len(rows) - replaced, replaced, tuple(begun))
 
@@ -143,7 +140,7 @@ def _put_offer(root: Any, row: _Row) -> None:
     fresh = CommentedMap()
     for column in OFFER_KEYS:
         if column in row.cells:
-            fresh[column] = _flow(row.entries(column)) if column in _LISTS else row.cells[column].value
+            fresh[column] = flow(row.entries(column)) if column in _LISTS else row.cells[column].value
     root.setdefault("offers", CommentedMap())[row.cells["id"].value] = fresh
 
 
@@ -159,46 +156,10 @@ def _put_situations(root: Any, row: _Row) -> Iterator[str]:
                 raise place.fault("situations", what, situation, known)
             check_name(Text(place, situation), "situations")
             title = row.cells["title"].value if "title" in row.cells else situation.replace("-", " ").capitalize()
-            known[situation] = CommentedMap(title=title, asked=CommentedSeq(row.entries("asked")), offers=_flow([]))
+            known[situation] = CommentedMap(title=title, asked=CommentedSeq(row.entries("asked")), offers=flow([]))
             yield situation
         if name not in known[situation]["offers"]:
             known[situation]["offers"].append(name)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise PlaybookError(f"{path}: {error.strerror or error}") from None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """All of it or nothing: a playbook may be read at any time."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        fresh.write_bytes(content)
-        fresh.replace(path)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise PlaybookError(f"{path}: {error.strerror or error}") from None
-
-
-def _yaml() -> Any:
-    yaml: Any = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = _WIDTH
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
-
-
-def _flow(entries: Iterable[str]) -> CommentedSeq:
-    """A list on one line."""
-    sequence: Any = CommentedSeq(entries)
-    sequence.fa.set_flow_style()
-    return sequence
 
 
 def _split(text: Text) -> list[str]:
