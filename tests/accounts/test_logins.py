@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from voiceassist.accounts.audit import Did
 from voiceassist.accounts.door import Door, Opened
+from voiceassist.accounts.oidc import Identity
 from voiceassist.accounts.passwords import Passwords
 from voiceassist.accounts.visitor import CONSOLE
 from voiceassist.store.database import Store
@@ -203,3 +204,21 @@ def test_a_user_chooses_another_password(people: People) -> None:
     assert people.door.login("ann", "tall-blue-hat", HOME).visitor.user == "ann"
     with refused("wrong-login"):
         people.door.login("ann", PASSWORD, HOME)
+
+
+def test_who_came_in_by_a_link_chooses_the_first_password(people: People) -> None:
+    people.office.add_user(CONSOLE, "new", teams=["sales"])
+    new = people.visitor("new")
+    with refused("weak-password"):
+        people.door.change_password(new, "", "newnewnewnew", HOME)
+    people.door.change_password(new, "", PASSWORD, HOME)
+    assert people.door.login("new", PASSWORD, HOME).visitor.user == "new"
+    with refused("wrong-login"):
+        people.door.change_password(new, "", "tall-blue-hat", HOME)
+
+
+def test_who_comes_in_by_openid_gets_no_password_by_a_stolen_session(people: People) -> None:
+    people.office.invite(people.visitor("ada"), "agent", "sales", "new")
+    visitor = people.door.enter(Identity("issuer 1", ("new",), "New")).visitor
+    with refused("wrong-login"):
+        people.door.change_password(visitor, "", "tall-blue-hat", HOME)

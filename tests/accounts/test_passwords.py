@@ -101,3 +101,15 @@ def test_an_older_cost_is_raised_at_the_next_login(people: People, store: Store,
     Door(store, Passwords(dearer), clock).login("ann", PASSWORD, "192.0.2.1")
     assert extract_parameters(kept()).memory_cost == 16
     assert people.door.login("ann", PASSWORD, "192.0.2.1").visitor.user == "ann"
+
+
+def test_only_who_is_invited_has_a_password_computed(store: Store, clock: Clock) -> None:
+    """Else anybody could keep the hub busy."""
+
+    class Forbidden(PasswordHasher):
+        def hash(self, *_args: object, **_named: object) -> str:  # type: ignore[override]
+            raise AssertionError
+
+    door = Door(store, Passwords(Forbidden.from_parameters(CHEAPEST)), clock)
+    with refused("token-unknown"):
+        door.accept("no invite", "new", "New", PASSWORD)

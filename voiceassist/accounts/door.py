@@ -121,9 +121,13 @@ class Door:
     def change_password(self, visitor: Visitor, old: str, new: str, address: str) -> Opened:
         """Let a user choose another password; all sessions end, and a new one opens.
 
+        Who came in by a link and has no way of the own yet chooses the first one: then `old` does not matter.
         Raises AccountError: `wrong-login`, `wait`, `weak-password`.
         """
-        self._logins.check(visitor.user, old, address)
+        with self._store.reading() as db:
+            user = users.find(db, visitor.user)
+        if user.password or user.openid:
+            self._logins.check(user.id, old, address)
         kept = self._passwords.hash(new, visitor.user)
         with self._store.writing() as db:
             users.set_password(db, visitor.user, kept)
@@ -146,6 +150,7 @@ class Door:
         `user-exists`, `weak-password`, `wrong-name` where the invite is for another login name.
         """
         id_ = users.login_name(login)
+        self.invitation(token)  # nobody else may keep the hub busy with passwords
         kept = self._passwords.hash(password, id_)
         with self._store.writing() as db:
             row = _invite(db, token, self._now())
