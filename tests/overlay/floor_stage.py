@@ -160,7 +160,7 @@ class FloorStage:
         app.add_api_route("/api/invites/look", self._look, methods=["POST"])
         app.add_api_route("/api/invites/accept", self._accept, methods=["POST"])
         app.add_api_route("/api/floor/trend", self._trend, methods=["GET"])
-        add_pages(app, OVERLAY, board="board.html")
+        add_pages(app, OVERLAY, {"board": "board.html"})
         return app
 
     def _session(self, role: str = "supervisor") -> Response:

@@ -20,7 +20,7 @@ import { serverNow } from './store.js';
 /** Lines that help at once, to be changed before they are sent. */
 const READY = ['Take your time.', 'Ask what would work for them.', 'Offer a call back today.', 'I can take over if you like.'];
 /** From this width on the panel stands beside the wall; on less it lies over it. */
-const BESIDE = matchMedia('(min-width: 75rem)');
+const BESIDE = matchMedia('(min-width: 87.5rem)');
 
 export class CallPanel {
   #dialog = byId('call', HTMLDialogElement);
@@ -58,7 +58,10 @@ export class CallPanel {
       event.stopPropagation();
       this.close();
     });
-    this.#dialog.addEventListener('close', () => this.#shut());
+    this.#dialog.addEventListener('close', () => {
+      if (!this.#dialog.open) this.#shut(); // it may only have moved
+    });
+    BESIDE.addEventListener('change', () => this.#move());
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       const text = this.#text.value.trim();
@@ -110,11 +113,20 @@ export class CallPanel {
   #show(call) {
     this.#call = call;
     this.#text.value = '';
-    if (!this.#dialog.open) {
-      if (BESIDE.matches) this.#dialog.show();
-      else this.#dialog.showModal();
-    }
+    if (!this.#dialog.open) this.#stand();
     this.#title.focus({ preventScroll: true });
+  }
+
+  #stand() {
+    if (BESIDE.matches) this.#dialog.show();
+    else this.#dialog.showModal();
+  }
+
+  /** The window became wider or narrower: the call stands beside the wall now, or over it. */
+  #move() {
+    if (!this.#dialog.open) return;
+    this.#dialog.close();
+    this.#stand();
   }
 
   /** @param {State} state @param {Opened} opened @param {Colleagues} colleagues @param {number} now */

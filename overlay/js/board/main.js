@@ -85,6 +85,7 @@ async function begin() {
   await connection.start();
 }
 
+addEventListener('hashchange', () => location.hash.length > 1 && location.reload()); // another link was opened in this tab
 addEventListener('online', () => connection.retry());
 addEventListener('offline', () => void connection.check());
 addEventListener('visibilitychange', () => document.hidden || connection.retry());
