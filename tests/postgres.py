@@ -122,8 +122,9 @@ class PostgresServer:
         for process in processes if everybody else [first]:
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(sign)
-        psutil.wait_procs(processes)
         self._server.wait()
+        while any(map(_runs, processes)):
+            psutil.wait_procs(processes, timeout=0.01)
         self._server = None
 
     def _listen(self, said: IO[str]) -> None:
@@ -133,6 +134,13 @@ class PostgresServer:
     def _run(self, program: str, *arguments: str | Path) -> None:
         command = [*_as_postgres(), _program(program), *arguments]
         subprocess.run(command, check=True, capture_output=True, cwd=self._folder)
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Tell whether it still holds anything; who has to bury its orphans may take a second for it."""
+    with suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _program(name: str) -> str:
