@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from postgres import PostgresServer
 from pyarrow import parquet
 from sqlalchemy import insert
 from store.kept import RECOVERED, ended, keep, moment, said, started, told
@@ -237,3 +238,31 @@ def test_purge_refuses_what_is_unclear(three: Path, command: Command, words: tup
     assert (code, printed, line.count("\n")) == (2, "", 1)
     with Store.open(three) as store:
         assert len(store.calls()) == 3
+
+
+# --- a hub's database -------------------------------------------------------------------------------------------------
+
+
+def test_the_commands_work_on_a_database(
+    postgres: PostgresServer, command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    name = postgres.database()
+    url = postgres.url(name)
+    monkeypatch.setenv("VOICEASSIST_STORE__URL", url)
+    with Store.open(url) as store:
+        keep(store, *told(RECOVERED), agent="ann")
+        with Recorder(store, now=lambda: NINE) as recorder:
+            recorder.take(started("old"))
+    try:
+        assert json.loads(command("calls", "--json", "--search", "BOX was", "--agent", "ANN")[1])["id"] == "c"
+        assert command("export", str(tmp_path / "noes.parquet"), "--format", "parquet", "--what", "noes")[0] == 0
+        assert parquet.read_table(tmp_path / "noes.parquet").column("alternative").to_pylist() == [17.0]
+        assert json.loads(command("report", "--json", "-")[1])["recovered"] == 1
+        assert json.loads(command("noes", "--json", "--min", "1")[1])["name"] == "can i have a refund"
+        code, _, line = command("report", "--mine")
+        assert (code, "store.url" in line, url in line) == (2, True, False)
+        code, said_so, beside = command("purge", "--older-than", "30", "--yes")
+        assert (code, said_so, "vacuum" in beside) == (0, "1 call deleted\n", True)
+        assert json.loads(command("calls", "--json")[1])["id"] == "c"
+    finally:
+        postgres.drop(name)

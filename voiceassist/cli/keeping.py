@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from voiceassist.cli.common import load_settings
 from voiceassist.cli.kept import (
     STDOUT,
     AgentFlag,
@@ -108,6 +109,8 @@ def purge(
             count = store.forget(before)
         clean = not count or store.scrub()
     out(_deleted(count))
+    if count and load_settings({}).store.url:
+        note("the database server's own vacuum reclaims the space")
     if not clean:
         note("another program reads the store: run this once more when it has left, to wipe what is left of them")
 
