@@ -51,7 +51,7 @@ from voiceassist.store.recorder import Recorder
 from voiceassist.turns import SUFFIXES, Turn, TurnsCall, read
 
 Publish: TypeAlias = Callable[[wire.CallEvent], None]
-Keep: TypeAlias = Callable[[wire.CallEvent | wire.Command], None]
+Keep: TypeAlias = Callable[[wire.CallEvent | wire.Command], object]
 Votes: TypeAlias = dict[NudgeKind, tuple[int, int]]
 
 _LIMITED = (
@@ -71,7 +71,7 @@ _HEARD = "Your side of a call is heard, and the customer's where you named a dev
 _KEPT = "The words and the noes are kept on this machine for {days} days; no sound is."
 _JOURNALED = "A journal of each call, with its words, is written on this machine for engineers; no sound is."
 _NOT_KEPT = "Nothing is kept."
-_ALONE = "Nobody else sees it."
+ALONE = "Nobody else sees it."
 
 
 class Assistant:
@@ -95,7 +95,7 @@ class Assistant:
             transcriber=transcriber.name,
             limited=transcriber.limited,
             notice=transcriber.notice or (_LIMITED if transcriber.limited else ""),
-            privacy=f"{_HEARD} {_JOURNALED if self.settings.journal.folder else _NOT_KEPT} {_ALONE}",
+            privacy=f"{_HEARD} {_JOURNALED if self.settings.journal.folder else _NOT_KEPT} {ALONE}",
             pulse=PULSE,
             version=__version__,
         )
@@ -115,12 +115,15 @@ class Assistant:
         """The same engines with the playbook of other settings."""
         return Assistant(settings, self.engines, self._read, self.journals)
 
-    def overlay(self, *, keeps: bool = False) -> Overlay:
-        """The agent's page, not yet served; where it `keeps` calls, it says so and leads to their reviews."""
+    def overlay(self, *, keeps: bool = False, seen: str = ALONE) -> Overlay:
+        """The agent's page, not yet served; where it `keeps` calls, it says so and leads to their reviews.
+
+        `seen` says who else sees them.
+        """
         hello, settings = self.hello, self.settings.store
         if keeps and location(settings.path, os.environ) is not None:
             kept = _KEPT.format(days=settings.days) + (f" {_JOURNALED}" if self.settings.journal.folder else "")
-            hello = hello.model_copy(update={"kept": True, "privacy": f"{_HEARD} {kept} {_ALONE}"})
+            hello = hello.model_copy(update={"kept": True, "privacy": f"{_HEARD} {kept} {seen}"})
         return Overlay(hello, self.settings.server, self._review, self.engines.metrics)
 
     def _review(self, call: str) -> Page:
@@ -300,8 +303,18 @@ async def practise(  # noqa: PLR0913 - what a try is made of
             await customer.aclose()
 
 
-async def listen(assistant: Assistant, overlay: Overlay, source: AudioSource, publish: Publish) -> None:
-    """Listen to a live source until cancelled; its calls are kept, shown on the page and told to `publish`."""
+async def listen(
+    assistant: Assistant,
+    overlay: Overlay,
+    source: AudioSource,
+    publish: Publish,
+    *,
+    send: Keep = lambda _: None,
+) -> None:
+    """Listen to a live source until cancelled; its calls are kept, shown on the page and told to `publish`.
+
+    `send` takes them, and the agent's answers, to a hub.
+    """
     settings = assistant.settings
     is_news = _news()
     with _records(assistant) as records:
@@ -311,6 +324,7 @@ async def listen(assistant: Assistant, overlay: Overlay, source: AudioSource, pu
             if not is_news(message):
                 return
             records.keep(message)
+            send(message)
             publish(message)
             if (trouble := records.trouble()) is not None:
                 tell(_fault(trouble))
@@ -336,6 +350,7 @@ async def listen(assistant: Assistant, overlay: Overlay, source: AudioSource, pu
 
         def note(command: wire.Command) -> None:
             records.keep(command)
+            send(command)
             assistant.journals.note(command)
 
         try:

@@ -86,6 +86,9 @@ class HubSettings(_Section):
         default=True,
         description="Pass on what was said, too, redacted: who opens a call on the board can read along.",
     )
+    ca: str = Field(
+        "", description="Certificate of who vouches for the hub, a PEM file; empty: whom the machine trusts."
+    )
 
 
 class TranscriberSettings(_Section):

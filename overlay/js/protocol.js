@@ -30,16 +30,20 @@
  * @typedef {Envelope & Noted & {type: 'mark'}} Mark
  * @typedef {Envelope & {type: 'kind_muted', kind: NudgeKind, up: number, down: number}} KindMuted
  * @typedef {Envelope & {type: 'audio', state: AudioState, channel?: Channel, device?: string, lost?: number}} Audio
- * @typedef {Envelope & {type: 'whisper', text: string}} Whisper
+ * @typedef {Envelope & {type: 'whisper', text: string, by?: string}} Whisper
+ * @typedef {Envelope & {type: 'watched', by: string[]}} Watched
+ * @typedef {Envelope & {type: 'hub', state: 'connecting' | 'connected' | 'waiting' | 'refused', waiting: number,
+ *   reason: string}} HubLink
  * @typedef {Envelope & {type: 'call_ended', scorecard: Scorecard, lost?: number}} CallEnded
  * @typedef {Envelope & {type: 'error', code: string, message: string}} ErrorMessage
  * @typedef {Envelope & {type: 'snapshot', live: boolean, audio: AudioState | null, customer_audio?: AudioState | null,
  *   device?: string, paused: boolean, snoozed: boolean,
  *   snoozed_until: number | null, moments: Moment[], nudge: Nudge | null, history: PastNudge[],
  *   transcripts: Transcript[], praises: Praise[], marks?: Mark[],
- *   muted?: KindMuted[], scorecard: Scorecard | null}} Snapshot
+ *   muted?: KindMuted[], scorecard: Scorecard | null, hub?: HubLink | null,
+ *   watched?: Watched | null}} Snapshot
  * @typedef {Hello | Snapshot | CallStarted | Transcript | Moment | Nudge | NudgeCleared | Praise | Mark | KindMuted
- *   | Audio | Whisper | CallEnded | ErrorMessage} FromServer
+ *   | Audio | Whisper | Watched | HubLink | CallEnded | ErrorMessage} FromServer
  *
  * @typedef {{nudge: Nudge, why: ClearedWhy, cleared_at: number}} PastNudge
  * @typedef {{part: string, at: number, words: string}} PartHeard

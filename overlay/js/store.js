@@ -3,7 +3,7 @@
  * and come in as `now`; nothing here reads a clock, the network or the page.
  *
  * @import {
- *   Audio, AudioState, ClearedWhy, FromServer, KindMuted, Mark, Moment, Nudge, Scorecard, Snapshot, SnoozeFor,
+ *   Audio, AudioState, ClearedWhy, FromServer, HubLink, KindMuted, Mark, Moment, Nudge, Scorecard, Snapshot, SnoozeFor,
  *   Transcript,
  * } from './protocol.js'
  *
@@ -26,9 +26,10 @@
  *   praise: {text: string, until: number} | null,
  *   snoozed: {for: SnoozeFor | null, until: number} | null,
  *   notices: readonly Notice[], noticed: number, scorecard: Scorecard | null, lost: number,
- *   ended: string | null,
+ *   ended: string | null, hub: HubLink | null, watchers: readonly string[],
  * }} State `heardAt`: when the server last said anything; `pulse`: the seconds in which it promised to, 0 for no
- *   promise; `kept`: calls may be reviewed; `ended`: the call that the scorecard is of
+ *   promise; `kept`: calls may be reviewed; `ended`: the call that the scorecard is of; `hub`: how the
+ *   line to the hub stands; `watchers`: who reads along with the call
  *
  * @typedef {{type: 'link', phase: Link['phase'], retryAt?: number} | {type: 'tick'} | {type: 'hide', id: string}
  *   | {type: 'rated', id: string, helpful: boolean} | {type: 'took', id: string, text: string}
@@ -55,7 +56,7 @@ export const initial = {
   heardAt: 0, place: 'page', call: null, startedAt: 0, audio: null, device: '', customerAudio: null, paused: false,
   lines: [], interim: [], moments: [], calmUntil: 0, marks: [], muted: [],
   nudge: null, hidden: null, past: [], praise: null, snoozed: null,
-  notices: [], noticed: 0, scorecard: null, lost: 0, ended: null,
+  notices: [], noticed: 0, scorecard: null, lost: 0, ended: null, hub: null, watchers: [],
 };
 
 /**
@@ -95,10 +96,13 @@ function step(state, event, now) {
       return notice({ ...state, muted: [...state.muted, event] }, 'info', muted(event), now + ERROR_STAYS);
     case 'audio': return listen(state, event, now);
     case 'whisper': return notice(state, 'whisper', event.text, Infinity);
+    case 'watched': return { ...state, watchers: event.by };
+    case 'hub': return { ...state, hub: event };
     case 'error': return notice(state, 'warn', `${event.message} (${event.code})`, now + ERROR_STAYS);
     case 'call_ended':
       return { ...state, call: null, ended: event.call, scorecard: event.scorecard, lost: event.lost ?? 0,
-        interim: [], calmUntil: 0, nudge: null, praise: null, snoozed: state.snoozed?.for === 'today' ? state.snoozed : null };
+        interim: [], calmUntil: 0, nudge: null, praise: null, snoozed: state.snoozed?.for === 'today' ? state.snoozed : null,
+        watchers: [] };
     default:
       return state; // a newer server may say more than this page knows
   }
@@ -167,6 +171,8 @@ function fromSnapshot(state, snapshot, now) {
     scorecard: snapshot.live ? null : snapshot.scorecard,
     ended: snapshot.live ? null : snapshot.call,
     hidden: state.hidden,
+    hub: snapshot.hub ?? null,
+    watchers: snapshot.live ? snapshot.watched?.by ?? [] : [],
   };
   return snapshot.nudge && snapshot.nudge.id !== state.hidden
     ? show(fresh, snapshot.nudge, now, snapshot.nudge.expires_at - snapshot.at)

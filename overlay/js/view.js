@@ -8,6 +8,7 @@
 import { byId, label, setText } from './dom.js';
 import { Keys } from './help.js';
 import { History } from './history.js';
+import { HubLine } from './hubline.js';
 import { Cue } from './marks.js';
 import { Notices } from './notices.js';
 import { NudgeCard } from './nudge.js';
@@ -42,7 +43,7 @@ export class View {
   #words = new Words();
   #cue = new Cue();
   #summary = new Summary();
-  #status; #notices; #nudge; #history; #privacy; #tally; #type; #keys; #floating; #dispatch; #send;
+  #status; #notices; #hub; #nudge; #history; #privacy; #tally; #type; #keys; #floating; #dispatch; #send;
   /** @type {State | null} */ #state = null;
 
   /**
@@ -55,6 +56,7 @@ export class View {
     this.#floating = floating;
     const again = () => dispatch({ type: 'tick' });
     this.#status = new StatusLine(retry, () => this.#togglePause());
+    this.#hub = new HubLine();
     this.#notices = new Notices(dispatch, () => this.#wake(), () => this.#toggleFloat());
     this.#nudge = new NudgeCard(dispatch, send);
     this.#history = new History((id, helpful) => {
@@ -97,6 +99,7 @@ export class View {
     setText(this.#praise, state.praise?.text ?? '');
     this.#praiseCard.dataset['on'] = String(state.praise !== null);
     this.#notices.render(state);
+    this.#hub.render(state);
     this.#words.render(state);
     this.#history.render(state);
     this.#summary.render(state);

@@ -164,6 +164,11 @@ STATES: dict[str, list[wire.CallEvent]] = {
     "marks": [*eventful(), *noted()],
     "muted": [*talk(), wire.KindMuted(call=CALL, at=13.0, kind=NudgeKind.ACKNOWLEDGE, up=1, down=4)],
     "whisper": [*talk(), wire.Whisper(call=CALL, at=13.0, text="You may waive the fee on this one.")],
+    "watched": [
+        *talk(),
+        wire.HubLink(state="waiting", waiting=12),
+        wire.Watched(call=CALL, at=13.0, by=("Sam Sample",)),
+    ],
     "error": [*talk(), wire.Error(call=CALL, at=13.0, code="engine", message="Some words may be missing.")],
     "ended": [*talk(), ended()],
 }

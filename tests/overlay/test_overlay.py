@@ -85,6 +85,22 @@ async def test_praise_is_said_and_goes(stage: Stage, page: Page) -> None:
     await expect(page.locator("#praise")).to_have_text("", timeout=15_000)
 
 
+async def test_the_agent_sees_who_reads_along_and_that_the_hub_is_gone(stage: Stage, page: Page) -> None:
+    line = page.locator("#hub")
+    stage.say(*scenes.talk())
+    await expect(line).to_be_hidden()
+    stage.say(wire.Watched(call=scenes.CALL, at=13.0, by=("Sam <b>Sample</b>",)))
+    await expect(line).to_have_text("Sam <b>Sample</b> reads along with this call.")
+    stage.say(wire.HubLink(state="waiting", waiting=12), wire.Watched(call=scenes.CALL, at=14.0, by=("Kim", "Sam")))
+    await expect(line).to_have_text(
+        "Kim and Sam read along with this call. The hub cannot be reached; 12 events wait here. Your nudges go on."
+    )
+    await page.reload()
+    await expect(line).to_contain_text("Kim and Sam read along")
+    stage.say(wire.HubLink(state="connected"), wire.Watched(call=scenes.CALL, at=15.0))
+    await expect(line).to_be_hidden()
+
+
 async def test_a_nudge_hides_by_itself(stage: Stage, page: Page) -> None:
     stage.say(*scenes.refused(), scenes.nudge(stays=0.4))
     await expect(page.locator(NUDGE)).to_have_text("", timeout=10_000)

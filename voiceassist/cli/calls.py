@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import webbrowser
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from voiceassist import app, doctor
+from voiceassist import app, doctor, linking
 from voiceassist.audio.file import Pace
 from voiceassist.cli.common import (
     CustomerDeviceFlag,
@@ -51,6 +51,7 @@ def listen(  # noqa: PLR0913 - each is a flag of the command
     *,
     device: DeviceFlag = None,
     customer_device: CustomerDeviceFlag = None,
+    hub: Annotated[str | None, typer.Option(metavar="URL", help="The hub to pass calls on to; see join.")] = None,
     transcriber: TranscriberFlag = None,
     model: ModelFlag = None,
     headless: HeadlessFlag = False,
@@ -63,6 +64,7 @@ def listen(  # noqa: PLR0913 - each is a flag of the command
         {
             "audio.device": device,
             "audio.customer_device": customer_device,
+            "hub.url": hub,
             "transcriber.name": transcriber,
             "transcriber.model": model,
             "server.host": host,
@@ -123,11 +125,22 @@ async def _listen(settings: Settings, *, headless: bool, as_json: bool) -> None:
     source = await app.microphones(settings)
     publish = print_message if as_json else CallPrinter(make_console()).show
     with app.assistant(settings) as assistant:
-        async with assistant.overlay(keeps=True) as overlay:
+        async with assistant.overlay(keeps=True, seen=_seen(settings)) as overlay, AsyncExitStack() as lines:
             await _open_page(overlay, assistant, headless=headless)
             begin = "by itself when you speak" if settings.call.auto else "when you press Start call"
             note(f"a call begins {begin}; Ctrl-C ends")
-            await app.listen(assistant, overlay, source, publish)
+            if not settings.hub.url:
+                await app.listen(assistant, overlay, source, publish)
+                return
+            uplink = await lines.enter_async_context(linking.linked(settings.hub, overlay))
+            await app.listen(assistant, overlay, source, publish, send=uplink.take)
+
+
+def _seen(settings: Settings) -> str:
+    """Who else sees the calls."""
+    if not settings.hub.url:
+        return app.ALONE
+    return linking.SEEN if settings.hub.words else linking.SEEN_WITHOUT_WORDS
 
 
 async def _open_page(overlay: Overlay, assistant: app.Assistant, *, headless: bool) -> None:

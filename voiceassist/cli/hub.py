@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voiceassist.cli import asking
 from voiceassist.cli.common import load_settings, run_to_end
 from voiceassist.cli.output import note
 from voiceassist.settings import Settings
+
+if TYPE_CHECKING:  # half a second that the other commands need not wait
+    from voiceassist.uplink.client import Joining
 
 
 def serve(
@@ -29,6 +33,36 @@ def serve(
         "serve.tls_key": None if tls_key is None else str(tls_key),
     }
     run_to_end(_serve(load_settings(flags), sample=sample))
+
+
+def join(
+    link: Annotated[str, typer.Argument(metavar="LINK", help="The link that a supervisor gave you, in quotes.")],
+    *,
+    user: Annotated[str | None, typer.Option(help="Login name, for an invite; else it is asked for.")] = None,
+    name: Annotated[str | None, typer.Option(help="Your name, as supervisors see it; else it is asked for.")] = None,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from there.")] = False,
+    ca: Annotated[Path | None, typer.Option(metavar="FILE", help="Who vouches for the hub, a PEM file.")] = None,
+) -> None:
+    """Let this computer pass your calls on to a hub."""
+    from voiceassist.uplink.client import Joining  # noqa: PLC0415
+    from voiceassist.uplink.machine import JoinLink  # noqa: PLC0415
+
+    settings = load_settings({"hub.ca": None if ca is None else str(ca)})
+    who = None
+    if JoinLink.parse(link).invites:
+        who = Joining(
+            user or asking.line("Login name at the hub"),
+            name or asking.line("Your name, as supervisors see it"),
+            asking.password(stdin=password_stdin),
+        )
+    run_to_end(_join(link, settings, who))
+
+
+async def _join(link: str, settings: Settings, who: Joining | None) -> None:
+    from voiceassist import linking  # noqa: PLC0415
+
+    machine = await linking.join(link, settings.hub, who)
+    note(f"this computer passes on the calls of {machine.user}: voiceassist listen --hub {machine.hub}")
 
 
 async def _serve(settings: Settings, *, sample: bool) -> None:

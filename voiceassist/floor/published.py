@@ -37,7 +37,7 @@ def stamped(message: wire.CallEvent, member: Member, now: datetime) -> wire.Call
     match message:
         case wire.Transcript(final=False):
             raise _bad("words that are still being said stay on the agent's machine")
-        case wire.Whisper() | wire.Watched():
+        case wire.Whisper() | wire.Watched() | wire.HubLink():
             raise _bad("that is told to agents")
         case wire.Alert():
             return message.model_copy(

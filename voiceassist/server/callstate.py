@@ -21,6 +21,7 @@ class CallState:
         self._moments: dict[str, wire.Moment] = {}
         self._alerts: dict[str, wire.Alert] = {}
         self._nudge: wire.Nudge | None = None
+        self._watched: wire.Watched | None = None
         self._history: list[wire.PastNudge] = []
         self._praises: list[wire.Praise] = []
         self._marks: list[wire.Mark] = []
@@ -43,18 +44,25 @@ class CallState:
                 self._nudge = message
             case wire.NudgeCleared():
                 self._clear(message)
+            case wire.Praise() | wire.Mark() | wire.KindMuted():
+                self._note(message)
+            case wire.Alert():
+                self._alerts[message.id] = message
+            case wire.Watched():
+                self._watched = message
+            case wire.CallEnded():
+                self.scorecard = message.scorecard
+            case _:
+                pass
+
+    def _note(self, message: wire.Praise | wire.Mark | wire.KindMuted) -> None:
+        match message:
             case wire.Praise():
                 self._praises.append(message)
             case wire.Mark():
                 self._marks.append(message)
             case wire.KindMuted():
                 self._muted.append(message)
-            case wire.Alert():
-                self._alerts[message.id] = message
-            case wire.CallEnded():
-                self.scorecard = message.scorecard
-            case _:
-                pass
 
     def _clear(self, cleared: wire.NudgeCleared) -> None:
         nudge = self._nudge
@@ -79,4 +87,5 @@ class CallState:
             muted=tuple(self._muted),
             alerts=() if agent else tuple(self._alerts.values()),
             scorecard=self.scorecard,
+            watched=self._watched if agent else None,
         )

@@ -25,7 +25,7 @@ _HEARD_BY: dict[wire.Role, frozenset[str]] = {
     "agent": frozenset(
         {
             *("call_started", "transcript", "moment", "nudge", "nudge_cleared", "praise", "audio", "whisper"),
-            *("mark", "kind_muted", "watched"),
+            *("mark", "kind_muted", "watched", "hub"),
             *("call_ended", "error"),
         },
     ),
@@ -62,6 +62,7 @@ class Hub:
         self._heard_at = 0.0
         self._audio: dict[wire.core.Channel, wire.Audio] = {}
         self._paused = False
+        self._line: wire.HubLink | None = None
         self._snooze = _Snooze()
 
     # --- out ----------------------------------------------------------------------------------------------------------
@@ -136,6 +137,7 @@ class Hub:
                 "customer_audio": customer and customer.state,
                 "device": audio.device if audio else "",
                 "paused": self._paused,
+                "hub": self._line if role == "agent" else None,
                 "snoozed": until is not None,
                 "snoozed_until": round(shot.at + until, 3) if until else None,
             },
@@ -146,6 +148,8 @@ class Hub:
             self._audio[message.channel] = message
             if message.channel is wire.core.Channel.AGENT and message.state is not wire.core.AudioState.LOST:
                 self._paused = message.state is wire.core.AudioState.PAUSED
+        if isinstance(message, wire.HubLink):
+            self._line = message
         if message.call is None:
             return
         state = self._calls.get(message.call)

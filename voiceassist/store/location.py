@@ -19,7 +19,7 @@ def location(path: str, environ: Mapping[str, str]) -> Path | None:
     Raises StoreError for a home that nobody has.
     """
     if path == AUTO:
-        return _data_folder(environ) / "voiceassist" / NAME
+        return data_folder(environ) / NAME
     try:
         return Path(path).expanduser() if path else None
     except RuntimeError as error:
@@ -32,11 +32,16 @@ def hub_location(path: str, environ: Mapping[str, str]) -> Path:
     Raises StoreError where nothing is to be kept: a hub must know who may come in.
     """
     if path == AUTO:
-        return _data_folder(environ) / "voiceassist" / HUB_NAME
+        return data_folder(environ) / HUB_NAME
     file = location(path, environ)
     if file is None:
         raise StoreError("a hub keeps its users and calls: store.path may not be empty")
     return file
+
+
+def data_folder(environ: Mapping[str, str]) -> Path:
+    """Where the program keeps what is this user's."""
+    return _data_folder(environ) / "voiceassist"
 
 
 def _data_folder(environ: Mapping[str, str]) -> Path:

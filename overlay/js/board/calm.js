@@ -7,6 +7,7 @@ export const RESTS_AFTER = 3_000;
 export class Calm {
   #timer = new Timer(() => window);
   #last = -Infinity;
+  #pressed = false;
   #then;
 
   /** @param {Element} element @param {() => void} then is called when the hand has come to rest */
@@ -17,11 +18,19 @@ export class Calm {
       element.addEventListener(kind, busy, { passive: true });
     }
     element.addEventListener('pointerleave', () => this.#rest());
+    element.addEventListener('pointerdown', () => (this.#pressed = true));
+    for (const kind of ['pointerup', 'pointercancel']) {
+      document.addEventListener(kind, () => {
+        if (!this.#pressed) return;
+        this.#pressed = false;
+        this.#touch();
+      });
+    }
   }
 
   /** Whether things may move. @returns {boolean} */
   get rests() {
-    return performance.now() - this.#last >= RESTS_AFTER;
+    return !this.#pressed && performance.now() - this.#last >= RESTS_AFTER;
   }
 
   #touch() {
@@ -30,6 +39,7 @@ export class Calm {
   }
 
   #rest() {
+    this.#pressed = false;
     this.#last = -Infinity;
     this.#timer.set(0, this.#then);
   }

@@ -214,7 +214,8 @@ export class View {
     setText(this.#whose, state.me?.name || user);
     this.#wall.render(state, this.#filters.chosen, calls, now, anew);
     const helpless = [...state.agents.values()].filter((card) => needsHelp(card, calls)).length;
-    setText(this.#needs, helpless === 0 ? 'Nobody needs help' : `${counted(helpless, 'needs', 'need')} help`);
+    this.#floor.dataset['whole'] = String(state.whole);
+    setText(this.#needs, !state.whole ? '' : helpless === 0 ? 'Nobody needs help' : `${counted(helpless, 'needs', 'need')} help`);
     this.#needs.dataset['some'] = String(helpless > 0);
     this.#alerts.render(state, this.#colleagues, now, anew);
     this.#call.render(state, this.#colleagues, now);

@@ -161,7 +161,7 @@ export class Wall {
     const { all, on } = census(state.agents);
     this.#density = density(all, this.#density);
     if (this.#root.dataset['density'] !== this.#density) this.#root.dataset['density'] = this.#density;
-    setText(this.#census, `${counted(all, 'agent')} · ${on} in a call`);
+    setText(this.#census, !state.whole ? '' : `${counted(all, 'agent')} · ${on} in a call`);
     this.#sort.dataset['idle'] = String(late === 0);
     this.#sort.disabled = late === 0;
     this.#empty.hidden = this.#shown.length > 0 || [...this.#sections.values()].some(({ open }) => !open);

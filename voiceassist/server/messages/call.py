@@ -156,6 +156,18 @@ class Watched(Outgoing, frozen=True):
     by: tuple[str, ...] = ()
 
 
+class HubLink(Outgoing, frozen=True):
+    """To the agent's own page: how the line to the hub stands.
+
+    `waiting`: events that the hub does not have yet. `reason`: in one line, why the line is down.
+    """
+
+    type: Literal["hub"] = "hub"
+    state: Literal["connecting", "connected", "waiting", "refused"]
+    waiting: int = 0
+    reason: str = ""
+
+
 class Thumb(Outgoing, frozen=True):
     """The agent's answer to the nudge `id`: whether it helped. A later one replaces it."""
 
@@ -257,6 +269,7 @@ CallEvent: TypeAlias = (
     | Alert
     | Whisper
     | Watched
+    | HubLink
     | Thumb
     | CallEnded
     | Error

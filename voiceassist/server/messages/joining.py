@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from voiceassist.core import types as core
 from voiceassist.server.messages.call import (
     Alert,
+    HubLink,
     KindMuted,
     Mark,
     Moment,
@@ -16,6 +17,7 @@ from voiceassist.server.messages.call import (
     Praise,
     Scorecard,
     Transcript,
+    Watched,
 )
 from voiceassist.server.messages.shape import Outgoing, Role, Seconds, Shape
 
@@ -60,7 +62,8 @@ class Snapshot(Outgoing, frozen=True):
 
     `at`: seconds of the call by now. `live`: the call is on; if not, `scorecard` tells how it was. `moments`, `nudge`
     (the standing one), `history`, `praises`: as last sent. `transcripts`: the latest final ones. `snoozed_until`:
-    seconds of the call; null while snoozed for the call or the day. `device`: what the agent is heard on.
+    seconds of the call; null while snoozed for the call or the day. `device`: what the agent is heard on. `hub`: how
+    the line to the hub stands, null where there is none. `watched`: who reads along with the call.
     """
 
     type: Literal["snapshot"] = "snapshot"
@@ -81,3 +84,5 @@ class Snapshot(Outgoing, frozen=True):
     muted: tuple[KindMuted, ...] = ()
     alerts: tuple[Alert, ...] = ()
     scorecard: Scorecard | None = None
+    hub: HubLink | None = None
+    watched: Watched | None = None

@@ -1,0 +1,90 @@
+"""The composition root of an agent's machine at a hub: joining, and the line that takes its calls there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+from voiceassist.errors import HubError
+from voiceassist.overlay import Overlay
+from voiceassist.server import messages as wire
+from voiceassist.settings import HubSettings
+from voiceassist.store.location import data_folder
+from voiceassist.uplink.address import HubAddress
+from voiceassist.uplink.client import HubClient, Joining, trust
+from voiceassist.uplink.link import Link
+from voiceassist.uplink.machine import JoinLink, Machine, Machines, MachineSessions
+from voiceassist.uplink.machine import join as join_hub
+from voiceassist.uplink.outbox import Outbox
+from voiceassist.uplink.publisher import Publisher
+from voiceassist.uplink.uplink import Uplink
+
+SEEN = (
+    "Supervisors of your team see your noes and nudges; one who opens a call reads its words, and you see who does. "
+    "No sound leaves this machine."
+)
+SEEN_WITHOUT_WORDS = (
+    "Supervisors of your team see your noes and nudges, with what was said in them, and no other words. "
+    "No sound leaves this machine."
+)
+
+
+async def join(link: str, settings: HubSettings, who: Joining | None) -> Machine:
+    """Let this computer in at a hub by a link, which is used up, and keep its key.
+
+    Raises HubError; `hub-link` for an invite where `who` is None.
+    """
+    parsed = JoinLink.parse(link)
+    client = HubClient(parsed.address, await asyncio.to_thread(trust, parsed.address, _ca(settings)))
+    machine = await join_hub(parsed, client, platform.node() or "computer", who)
+    machines().keep(parsed.address, machine)
+    return machine
+
+
+@asynccontextmanager
+async def linked(settings: HubSettings, overlay: Overlay) -> AsyncGenerator[Uplink]:
+    """The line to the hub of the settings, up within the block; how it stands, and who says what, shows on the page.
+
+    Raises HubError where this computer has not joined that hub.
+    """
+    address = HubAddress.parse(settings.url)
+    kept = machines()
+    machine = kept.find(address)
+    if machine is None:
+        raise HubError(
+            f"this computer has not joined {address.netloc}: ask there for a link, then voiceassist join LINK",
+            code="hub-key",
+        )
+    tls = await asyncio.to_thread(trust, address, _ca(settings))
+    sessions = MachineSessions(HubClient(address, tls), machine)
+
+    def hear(message: wire.FromServer) -> None:
+        # What concerns a call that is over would stand on the next one's page.
+        if isinstance(message, wire.Whisper | wire.Watched) and message.call == overlay.hub.live:
+            overlay.publish(message)
+
+    def show(link: Link) -> None:
+        reason = link.reason or link.trouble
+        overlay.publish(wire.HubLink(state=link.state.value, waiting=link.waiting, reason=reason))
+
+    with closing(Outbox.open(kept.folder(address), machine.outbox)) as outbox:
+        publisher = Publisher(address, sessions, outbox, hear, show, tls=tls)
+        publishing = asyncio.create_task(publisher.run())
+        try:
+            yield Uplink(outbox, words=settings.words)
+        finally:
+            publishing.cancel()
+            await asyncio.wait({publishing})
+
+
+def machines() -> Machines:
+    """The keys of this computer."""
+    return Machines(data_folder(os.environ) / "hubs")
+
+
+def _ca(settings: HubSettings) -> Path | None:
+    return Path(settings.ca).expanduser() if settings.ca else None
