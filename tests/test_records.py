@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 import tracemalloc
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from needs import ROOT
 from postgres import PostgresServer
 from pyarrow import parquet
 from sqlalchemy import insert
@@ -21,7 +23,7 @@ from store.kept import RECOVERED, ended, keep, moment, said, started, told
 from voiceassist.cli import main
 from voiceassist.core.types import MomentState
 from voiceassist.server import messages as wire
-from voiceassist.store import tabling
+from voiceassist.store import lines, tabling
 from voiceassist.store.database import Store
 from voiceassist.store.recorder import Recorder
 from voiceassist.store.search import EVERYBODY, EVERYTHING
@@ -123,20 +125,20 @@ def test_an_export_for_spreadsheets(command: Command, tmp_path: Path) -> None:
 def test_an_export_as_lines(command: Command) -> None:
     found = {what: command("export", "-", "--format", "json", "--what", what) for what in WHATS}
     assert {(code, beside) for code, _, beside in found.values()} == {(0, "")}
-    lines = {what: [json.loads(line) for line in printed.splitlines()] for what, (_, printed, _) in found.items()}
-    assert [(row["call"], row["noes"], row["recovered"], row["expired"], row["nudges"]) for row in lines["calls"]] == [
+    rows = {what: [json.loads(line) for line in printed.splitlines()] for what, (_, printed, _) in found.items()}
+    assert [(row["call"], row["noes"], row["recovered"], row["expired"], row["nudges"]) for row in rows["calls"]] == [
         ("c", 0, 0, 0, 0),
         ("b", 1, 0, 1, 0),
         ("a", 1, 1, 0, 1),
     ]
-    [nudged] = lines["nudges"]
+    [nudged] = rows["nudges"]
     assert (nudged["call"], nudged["no"], nudged["helpful"], nudged["suggestions"]) == ("a", "c-m1", True, [])
-    assert [(card["call"], card["closing"], card["noes"]) for card in lines["scorecards"]] == [
+    assert [(card["call"], card["closing"], card["noes"]) for card in rows["scorecards"]] == [
         ("c", True, 0),
         ("b", False, 0),
         ("a", True, 1),
     ]
-    assert lines["noes"][0]["quote"] == "=no()"
+    assert rows["noes"][0]["quote"] == "=no()"
 
 
 @pytest.mark.parametrize("what", WHATS)
@@ -208,6 +210,14 @@ def test_an_export_holds_few_rows_at_a_time(path: Path) -> None:
         tracemalloc.stop()
     assert count == 20_000
     assert peak < 10_000_000  # of 20 MB of texts
+
+
+def test_the_columns_are_documented() -> None:
+    page = (ROOT / "docs" / "reference" / "exports.md").read_text("utf-8")
+    tables = {part.partition("`")[0]: part for part in page.split("\n## `")[1:]}
+    kinds = {"calls": lines.CallLine, "noes": lines.NoLine, "nudges": lines.NudgeLine, "scorecards": lines.CardLine}
+    found = {what: tuple(re.findall(r"^\| `(\w+)` \|", tables[what], re.MULTILINE)) for what in kinds}
+    assert found == {what: kind._fields for what, kind in kinds.items()}
 
 
 # --- purge ------------------------------------------------------------------------------------------------------------
