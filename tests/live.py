@@ -31,12 +31,18 @@ class Tape:
         self._room = room(8.0)
         self._sound: Samples = np.zeros(0, np.float32)
         self._next: Samples | None = None
-        self._from = 0
+        self._from = self._at = 0
 
     def play(self, sound: Samples) -> None:
         self._next = sound  # taken up by the thread that feeds the microphone
 
+    async def played(self) -> None:
+        """Wait until the sound is played to its end."""
+        while self._next is not None or self._at < self._from + len(self._sound):
+            await asyncio.sleep(0.02)
+
     def __call__(self, start: int, count: int) -> Samples:
+        self._at = start + count
         out = np.take(self._room, np.arange(start, start + count), mode="wrap")
         if self._next is not None:
             self._sound, self._from, self._next = self._next, start, None
@@ -53,7 +59,8 @@ def headset(pulse: PulseServer, name: str = "Headset") -> tuple[Microphone, Tape
 class Listening:
     """A `listen --json` that runs: its messages one by one, and the address of its page."""
 
-    def __init__(self, process: asyncio.subprocess.Process, address: str) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, address: str, pid: int) -> None:
+        self.pid = pid
         self.url, self.once = re.findall(r"(http://\S+)/#t=(\S+)", address)[0]
         self.messages: list[dict[str, Any]] = []
         self._process = process
@@ -99,9 +106,9 @@ async def listening(*flags: str, under: Sequence[str] = ()) -> AsyncIterator[Lis
         assert "overlay:" in address, address + (await process.stderr.read()).decode()
         while b"Ctrl-C" not in await process.stderr.readline():
             pass
-        live = Listening(process, address)
+        live = Listening(process, address, child_of(process.pid) if under else process.pid)
         yield live
-        os.kill(child_of(process.pid) if under else process.pid, signal.SIGINT)
+        os.kill(live.pid, signal.SIGINT)
         async with asyncio.timeout(30):
             rest, errors = await process.communicate()
         assert process.returncode == 130, errors.decode()

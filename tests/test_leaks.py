@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from live import child_of, headset, listening, say_no
 from needs import ROOT, hear_ctrl_c
 from pulse import PulseServer
 from sound import record, spoken
+from test_demo import children_of
 from traces import Trace
 
 pytestmark = [
@@ -31,6 +33,26 @@ _MEMORY = re.compile(r"/dev/(null|tty|shm/.*)|/memfd:.*|/proc/self/.*|.*/__pycac
 def files(trace: Trace) -> dict[str, bytes]:
     """What was written to files on a disk."""
     return {path: data for path, data in trace.written().items() if not _MEMORY.fullmatch(path)}
+
+
+class Folders:
+    """Where a program may write: what it keeps, and what is to be gone when it ends."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.kept, self.passing = home / "data" / "voiceassist", home / "passing"
+        self.environment = {"XDG_DATA_HOME": str(self.kept.parent), "TMPDIR": str(self.passing)}
+        self.passing.mkdir()
+
+    def beyond(self, paths: Iterable[str]) -> set[str]:
+        """The files that lie elsewhere."""
+        # Python asks a compiler where the library for sound lies: that one needs files, too, and takes them away.
+        return {path for path in paths if not path.startswith((str(self.kept), str(self.passing)))}
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    return Folders(tmp_path)
 
 
 def run(trace: Trace, *command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -62,11 +84,9 @@ async def until_said(trace: Trace, *command: str, line: str) -> None:
 
 
 async def test_a_live_call_writes_its_record_alone_and_no_sound_and_speaks_to_nobody(
-    pulse: PulseServer, tmp_path: Path
+    pulse: PulseServer, folders: Folders
 ) -> None:
-    data, passing = tmp_path / "data", tmp_path / "passing"
-    passing.mkdir()
-    trace = Trace(tmp_path, pulse.environment | {"XDG_DATA_HOME": str(data), "TMPDIR": str(passing)})
+    trace = Trace(folders.home, pulse.environment | folders.environment)
     _, tape = headset(pulse)
     async with listening("--device", "headset", "--transcriber", "pocketsphinx", under=trace.under) as live:
         await live.until("audio", state="listening")
@@ -74,15 +94,18 @@ async def test_a_live_call_writes_its_record_alone_and_no_sound_and_speaks_to_no
         await say_no(live, tape)
         tape.play(hiss())
         await live.until("nudge_cleared")
+        # Also no core dump: what a crash would leave.
+        programs = [live.pid, *children_of(live.pid)]
+        limits = [Path(f"/proc/{pid}/limits").read_text() for pid in programs]  # noqa: ASYNC240
     written = files(trace)
-    store = data / "voiceassist" / "calls.sqlite3"
-    # Python asks a compiler where the library for sound lies, and that one works with files which it takes away again.
-    assert {path for path in written if not path.startswith((str(store), str(passing)))} == set()
-    assert list(passing.iterdir()) == []
-    assert written[str(store)] or written[f"{store}-wal"]
+    assert folders.beyond(written) == set()
+    assert list(folders.passing.iterdir()) == []
+    assert [data for path, data in written.items() if path.startswith(str(folders.kept / "calls.sqlite3")) and data]
     kept = {path: data + Path(path).read_bytes() for path, data in written.items() if Path(path).exists()}  # noqa: ASYNC240
     assert [path for path, data in {**written, **kept}.items() if holds(data, hiss())] == []
     assert trace.outside() == set()
+    assert len(programs) > 2, "the microphone's and the recogniser's processes are looked at, too"
+    assert [re.findall(r"Max core file size +(\S+) +(\S+)", limit) for limit in limits] == [[("1", "1")]] * len(limits)
 
 
 def test_a_replayed_call_writes_nothing_and_speaks_to_nobody(tmp_path: Path) -> None:
@@ -96,16 +119,22 @@ def test_a_replayed_call_writes_nothing_and_speaks_to_nobody(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("command", "line"),
-    [(("demo", "--headless", "--port", "0"), "no problem")],  # and the hub: until it says where it serves
-    ids=lambda value: value[0],
+    ("command", "line", "keeps"),
+    [
+        (("demo", "--headless"), "no problem", False),
+        (("serve", "--sample"), "http://", False),
+        (("serve",), "http://", True),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-async def test_what_serves_writes_nothing_and_speaks_to_nobody(
-    tmp_path: Path, command: tuple[str, ...], line: str
+async def test_what_serves_writes_its_database_alone_and_speaks_to_nobody(
+    folders: Folders, command: tuple[str, ...], line: str, *, keeps: bool
 ) -> None:
-    trace = Trace(tmp_path)
-    await until_said(trace, *PROGRAM, *command, line=line)
-    assert files(trace) == {}
+    trace = Trace(folders.home, folders.environment)
+    await until_said(trace, *PROGRAM, *command, "--port", "0", line=line)
+    assert folders.beyond(files(trace)) == set()
+    assert any(path.startswith(str(folders.kept)) for path in files(trace)) is keeps
+    assert list(folders.passing.iterdir()) == []
     assert trace.outside() == set()
 
 
