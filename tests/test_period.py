@@ -17,6 +17,7 @@ from voiceassist.cli import main
 from voiceassist.core.types import MomentState, NudgeKind
 from voiceassist.report.own import Ease, How, OwnReview, own_review
 from voiceassist.report.period import Period, period
+from voiceassist.report.statistics import wilson
 from voiceassist.server import messages as wire
 from voiceassist.store import outcomes, tabling
 from voiceassist.store.database import Store
@@ -108,20 +109,14 @@ def test_a_rate_is_told_from_twenty_on(path: Path) -> None:
     found = over(path)
     assert (found.unrepaired.count, found.unrepaired.of, found.unrepaired.share) == (10, 20, 0.5)
     assert found.unrepaired.low is not None
-    assert found.unrepaired.low < wilson_low(10, 20)  # ten calls tell less than twenty noes
+    assert found.unrepaired.low < wilson(0.5, 20).low  # ten calls tell less than twenty noes
     assert found.to_repair is None  # of ten
     fill(path, arm("b", 5, 5, silent=False))
     assert over(path).to_repair == 3.0
 
 
-def wilson_low(count: int, of: int) -> float:
-    from voiceassist.report.statistics import wilson  # noqa: PLC0415
-
-    return wilson(count / of, of).low
-
-
 def test_the_time_to_repair_ends_with_the_part_that_mended_it(path: Path) -> None:
-    """Not with the end of the grace, nor with a part that came when it was mended already."""
+    """Not with a part that came when it was mended already."""
     late = [
         [
             started(f"c{n}"),
@@ -132,7 +127,34 @@ def test_the_time_to_repair_ends_with_the_part_that_mended_it(path: Path) -> Non
         for n in range(20)
     ]
     fill(path, late)
-    assert over(path).to_repair == 8.0  # the store knows when it was settled last
+    assert over(path).to_repair == 2.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "seconds"),
+    [
+        (NudgeKind.OFFER_ALTERNATIVE, 7.0),
+        (NudgeKind.GIVE_REASON, 5.0),
+        (NudgeKind.ACKNOWLEDGE, 3.0),
+        (None, 3.0),  # renewed: it was sent first for another no
+    ],
+)
+def test_after_a_nudge_it_ends_with_what_that_asked_for(path: Path, kind: NudgeKind | None, seconds: float) -> None:
+    came = [
+        (MomentState.NUDGED, 3.0, wire.Parts()),
+        (MomentState.NUDGED, 4.0, wire.Parts(acknowledgement=True)),
+        (MomentState.NUDGED, 6.0, wire.Parts(acknowledgement=True, reason=True)),
+        (MomentState.RECOVERED, 8.0, ALL),
+        (MomentState.RECOVERED, 30.0, wire.Parts(acknowledgement=True, reason=True, alternative=True, buy_in=True)),
+    ]
+    calls: list[list[wire.CallEvent | wire.Command]] = []
+    for n in range(20):
+        call, id_ = f"c{n}", f"c{n}-m"
+        sent = [] if kind is None else [nudge(3.0, call=call, id_=f"{call}-n1", of=id_, kind=kind)]
+        told = [moment(state, at, id_=id_, call=call, parts=parts) for state, at, parts in came]
+        calls.append([started(call), moment(MomentState.OPEN, 1.0, id_=id_, call=call), *sent, *told])
+    fill(path, calls)
+    assert over(path).to_repair == seconds
 
 
 def test_thumbs_tell_which_kind_helps(path: Path) -> None:

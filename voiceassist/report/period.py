@@ -9,7 +9,7 @@ from statistics import median
 
 from pydantic import AwareDatetime
 
-from voiceassist.core.types import MomentState
+from voiceassist.core.types import MomentState, NudgeKind
 from voiceassist.report.document import Seconds, Shape
 from voiceassist.report.statistics import LEAST, Clusters, difference, needed, wilson
 from voiceassist.store.lines import Outcome, Thumbs, Totals
@@ -129,12 +129,29 @@ def _add(counts: dict[str, tuple[int, int]], call: str, holds: bool) -> None:  #
 
 
 def _to_repair(no: Outcome) -> Seconds | None:
-    """Seconds from the no to the last part that it needed; None where it was not mended."""
+    """Seconds from the no to the part that mended it; None where it was not. What came later does not count."""
     if no.state == MomentState.EXPIRED or no.settled is None:
         return None
-    parts = (no.acknowledgement, no.reason, no.alternative)
-    came = [at for at in parts if at is not None and at <= no.settled]
-    return max(came, default=no.settled) - no.opened
+    mended = _whole(no) if no.state == MomentState.REPAIRED else _answer(no)
+    return max(0.0, (no.settled if mended is None else mended) - no.opened)
+
+
+def _whole(no: Outcome) -> Seconds | None:
+    """When it had both an alternative and a reason; None where the ear was not sure of one of them."""
+    return None if no.alternative is None or no.reason is None else max(no.alternative, no.reason)
+
+
+def _answer(no: Outcome) -> Seconds | None:
+    """When the part came that the nudge had asked for; of a renewed nudge the first that came after it."""
+    match no.nudged:
+        case NudgeKind.OFFER_ALTERNATIVE:
+            return no.alternative
+        case NudgeKind.GIVE_REASON:
+            return no.reason
+        case _:
+            after = no.opened if no.judged is None else no.judged
+            parts = (no.acknowledgement, no.reason, no.alternative)
+            return min((at for at in parts if at is not None and at > after), default=None)
 
 
 def rate(counts: Clusters) -> Rate:

@@ -95,12 +95,14 @@ class CardLine(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a clear no ended, and when its parts came."""
+    """How a clear no ended, and when its parts came. `nudged`: the kind of its last nudge; `judged`: when due."""
 
     call: str
     silent_arm: bool
     state: str
+    nudged: str | None
     opened: float
+    judged: float | None
     settled: float | None
     acknowledgement: float | None
     reason: float | None

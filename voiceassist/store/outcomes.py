@@ -18,9 +18,17 @@ _OVER = (MomentState.REPAIRED, MomentState.RECOVERED, MomentState.EXPIRED)
 
 def outcomes(store: Store, wanted: Wanted, scope: Scope) -> Generator[Outcome]:
     """Every clear no that is over; those of one call stand together, the newest call first."""
+    nudged = (
+        select(NudgeRow.kind)
+        .where(NudgeRow.call == MomentRow.call, NudgeRow.moment == MomentRow.id)
+        .order_by(NudgeRow.sent_at.desc(), NudgeRow.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     query = (
         select(
-            *(CallRow.id, CallRow.silent_arm, MomentRow.state, MomentRow.opened, MomentRow.settled),
+            *(CallRow.id, CallRow.silent_arm, MomentRow.state, nudged),
+            *(MomentRow.opened, MomentRow.judged, MomentRow.settled),
             *(MomentRow.acknowledgement, MomentRow.reason, MomentRow.alternative),
         )
         .join(MomentRow, MomentRow.call == CallRow.id)
