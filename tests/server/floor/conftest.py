@@ -1,0 +1,107 @@
+"""A real hub on the loopback, with users of three roles in two teams."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+
+from voiceassist import serving
+from voiceassist.accounts.visitor import CONSOLE
+from voiceassist.server import messages as wire
+from voiceassist.server.codec import dump
+from voiceassist.settings import load
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Town:
+    """A hub, and the tokens of those who were let in: ada and ben are agents, sam and kim supervise one team each."""
+
+    hub: serving.Hub
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.hub.server.url
+
+    def http(self, who: str | None = None, **options: Any) -> httpx.AsyncClient:
+        """A program of this user's."""
+        headers = {} if who is None else {"Authorization": f"Bearer {self.tokens[who]}"}
+        return httpx.AsyncClient(base_url=self.url, timeout=20, verify=False, headers=headers, **options)
+
+    @asynccontextmanager
+    async def connect(self, who: str) -> AsyncIterator[Socket]:
+        """A program of this user's that has said hello."""
+        async with connect(self.url.replace("http", "ws", 1) + "/ws", compression=None, max_size=None) as socket:
+            peer = Socket(socket)
+            await peer.say(type="hello", token=self.tokens[who])
+            assert (await peer.hear("hello"))["user"] == who
+            yield peer
+
+
+@dataclass
+class Socket:
+    """The other end of a connection to the hub."""
+
+    socket: ClientConnection
+
+    async def say(self, **message: Any) -> None:
+        await self.socket.send(json.dumps(message))
+
+    async def publish(self, *messages: wire.CallEvent) -> None:
+        for message in messages:
+            await self.socket.send(json.dumps({"type": "publish", "message": json.loads(dump(message))}))
+
+    async def hear(self, *kinds: str) -> dict[str, Any]:
+        """The next message of one of these kinds."""
+        async with asyncio.timeout(20):
+            while True:
+                message = json.loads(await self.socket.recv())
+                if message["type"] in kinds:
+                    return message
+
+    async def card(self, agent: str, **wanted: object) -> dict[str, Any]:
+        """The card of an agent, once it is as wanted."""
+        while True:
+            for team in (await self.hear("wall"))["teams"]:
+                for card in team["cards"]:
+                    if card["agent"] == agent and wanted.items() <= card.items():
+                        return card
+
+    async def acked(self, call: str, seq: int) -> None:
+        while True:
+            ack = await self.hear("ack")
+            if (ack["call"], ack["seq"]) == (call, seq):
+                return
+
+
+@pytest.fixture(name="town")
+async def running_town(tmp_path: Path) -> AsyncIterator[Town]:
+    flags: dict[str, object] = {"serve.port": 0, "store.path": str(tmp_path / "hub" / "hub.sqlite3")}
+    async with serving.serve(load({}, flags)) as hub:
+        town = Town(hub)
+        await asyncio.to_thread(_settle, town)
+        yield town
+
+
+def _settle(town: Town) -> None:
+    office, door = town.hub.house.office, town.hub.house.door
+    for user, role, teams in (
+        ("root", "admin", ()),
+        ("sam", "supervisor", ("Refunds",)),
+        ("kim", "supervisor", ("Bookings",)),
+        ("ada", "agent", ("Refunds",)),
+        ("ben", "agent", ("Bookings",)),
+    ):
+        office.add_user(CONSOLE, user, name=user.title(), role=role, teams=teams)  # pyright: ignore[reportArgumentType]
+        town.tokens[user] = door.open_session(office.link(CONSOLE, user).token).token
