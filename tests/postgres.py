@@ -17,6 +17,7 @@ from typing import IO, Self
 
 import pg8000.dbapi
 import psutil
+import trustme
 from needs import needs
 
 USER, PASSWORD = "voiceassist", "open sesame"
@@ -26,24 +27,30 @@ _READY = "ready to accept connections"
 class PostgresServer:
     """The server, on a free port of this machine. Without `durable` a power cut would lose what is committed.
 
-    As root it runs as the user postgres: it refuses to be root.
+    As root it runs as the user postgres: it refuses to be root. With a certificate it may be spoken to in cipher.
     """
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, certificate: trustme.LeafCert | None = None) -> None:
         _program("postgres")  # where it is missing nothing is made
-        self._folder = Path(tempfile.mkdtemp(prefix="voiceassist-postgres-"))
-        self._data = self._folder / "data"
+        self.folder = Path(tempfile.mkdtemp(prefix="voiceassist-postgres-"))
+        self._data = self.folder / "data"
         self._durable = durable
         self._numbers = count(1)
         self._server: subprocess.Popen[str] | None = None
         self._said: deque[str] = deque(maxlen=20)
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
             self._port: int = free.getsockname()[1]
-        password = self._folder / "password"
+        password = self.folder / "password"
         password.write_text(PASSWORD)
         if _is_root():
-            for path in (self._folder, password):
+            for path in (self.folder, password):
                 shutil.chown(path, "postgres", "postgres")
+        self._certificate = self.folder / "certificate.pem" if certificate else None
+        if certificate and self._certificate:
+            certificate.private_key_and_cert_chain_pem.write_to_path(str(self._certificate))
+            self._certificate.chmod(0o600)
+            if _is_root():
+                shutil.chown(self._certificate, "postgres", "postgres")
         made = ["--pgdata", self._data, "--username", USER, "--pwfile", password, "--auth=password", "--no-locale"]
         self._run("initdb", *made, "--encoding=UTF8", "--no-sync")
 
@@ -52,13 +59,15 @@ class PostgresServer:
         options = {
             "listen_addresses": "127.0.0.1",
             "port": self._port,
-            "unix_socket_directories": self._folder,
+            "unix_socket_directories": self.folder,
             "fsync": "on" if self._durable else "off",
             "shared_buffers": "32MB",
         }
+        if self._certificate is not None:
+            options |= {"ssl": "on", "ssl_cert_file": self._certificate, "ssl_key_file": self._certificate}
         command = [*_as_postgres(), _program("postgres"), "-D", self._data]
         command += [f"--{name}={value}" for name, value in options.items()]
-        self._server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=self._folder)
+        self._server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=self.folder)
         said = self._server.stderr
         assert said is not None
         for line in said:
@@ -80,7 +89,7 @@ class PostgresServer:
     def remove(self) -> None:
         """Kill it, and delete what it kept."""
         self.kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
         self.start()
@@ -133,7 +142,7 @@ class PostgresServer:
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         command = [*_as_postgres(), _program(program), *arguments]
-        subprocess.run(command, check=True, capture_output=True, cwd=self._folder)
+        subprocess.run(command, check=True, capture_output=True, cwd=self.folder)
 
 
 def _runs(process: psutil.Process) -> bool:

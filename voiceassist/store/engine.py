@@ -122,9 +122,11 @@ def _way(server: URL) -> Mapping[str, object]:
     asked = {name: value if isinstance(value, str) else value[-1] for name, value in server.query.items()}
     if folder := asked.get("host"):
         return {"unix_sock": str(Path(folder) / f".s.PGSQL.{server.port or 5432}")}
-    mode = asked.get("sslmode", "disable")
-    if mode == "disable":
+    mode = asked.get("sslmode", "prefer")
+    if mode == "prefer":  # the driver's own way: encrypted where the server can, whoever answers
         return {}
+    if mode == "disable":
+        return {"ssl_context": False}
     try:
         context = ssl.create_default_context(cafile=asked.get("sslrootcert"))
     except OSError as error:
@@ -132,7 +134,7 @@ def _way(server: URL) -> Mapping[str, object]:
     if mode == "require":  # encrypted, whoever answers
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     elif mode != "verify-full":
-        raise StoreError("sslmode is disable, require or verify-full")
+        raise StoreError("sslmode is prefer, disable, require or verify-full")
     return {"ssl_context": context}
 
 
