@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,11 +18,15 @@ import trustme
 from bus.reading import Following, read, read_until, until
 from needs import ROOT
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from redis_server import RedisServer
 
 from voiceassist.bus import choose
+from voiceassist.bus.appends import Packed
 from voiceassist.bus.base import Entry, Gap
+from voiceassist.bus.position import Position
 from voiceassist.bus.redis_streams import Limits, RedisBus
+from voiceassist.bus.stream import COUNT, Row, Stream
 from voiceassist.errors import BusError
 
 QUICK = Limits(gather=0.001, beat=0.05, patience=0.3, pause=0.05)
@@ -196,15 +201,51 @@ async def test_a_stream_that_began_anew_in_the_past_is_a_gap(make: Make, admin: 
 
 
 async def test_what_is_old_is_trimmed_and_a_quiet_stream_forgotten(make: Make, admin: Redis) -> None:
-    bus = await make(replace(QUICK, keep=0.2))
+    bus = await make(replace(QUICK, keep=0.3))
     async with aclosing(await begin(bus)) as follower:
         first = (await bus.head()).encode()
+        count = 0
         while await admin.xrange(STREAM, first, first):
             await bus.append("events", ['"more"'])
+            count += 1
+            await asyncio.sleep(0.02)
+        assert count < 50  # one by one, not by the hundred
         while await admin.exists(STREAM):
             await asyncio.sleep(0.01)
         await bus.append("events", ['"last"'])
         assert await read_until(follower, '"last"') == (['"last"'], 1)
+
+
+async def test_entries_that_were_seen_and_trimmed_are_not_missing(make: Make, admin: Redis) -> None:
+    bus = await make()
+    await bus.append("events", ["1"])
+    stream = Stream(admin, STREAM, 100, 60.0)
+    head = await bus.head()
+    assert await stream.read(head, wait=0.0) == []
+    await admin.xtrim(STREAM, maxlen=0, approximate=False)
+    assert await stream.read(head, wait=0.0) == []
+    await bus.append("events", ["2"])
+    assert await stream.read(head, wait=0.0) is None  # who knows whether there was another one
+
+
+async def test_a_batch_is_put_in_whole_or_not_at_all(make: Make, admin: Redis) -> None:
+    await make()
+    await admin.config_set("proto-max-bulk-len", 1 << 20)
+    stream = Stream(admin, STREAM, 100, 60.0)
+    small = Packed(1, "events", b"1")
+    with pytest.raises(RedisError):
+        await stream.put("origin", [small, Packed(2, "alert", b"2" * (1 << 21))])
+    assert await admin.xlen(STREAM) == 0
+    await stream.put("origin", [small])
+    assert await admin.xlen(STREAM) == 1
+
+
+def test_who_lags_behind_asks_whether_all_is_there() -> None:
+    position = Position("1-0")
+    assert not position.sure
+    for rows, sure in ((1, True), (3, True), (COUNT, False), (COUNT - 1, True), (0, False), (0, True)):
+        position.take([Row("2-0", None)] * rows)
+        assert position.sure is sure
 
 
 @pytest.mark.parametrize("fault", ["frozen", "paused"])
@@ -293,6 +334,25 @@ async def test_closing_gives_up_what_waits(redis: RedisServer, make: Make) -> No
         await following
     with pytest.raises(BusError):
         await bus.head()
+
+
+async def test_closing_waits_for_nobody_who_does_not_answer(redis: RedisServer, make: Make) -> None:
+    bus = await make(Limits(patience=600.0))
+    redis.kill()
+    with socket.socket() as deaf, socket.socket() as first:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        deaf.bind(("127.0.0.1", redis.port))
+        deaf.listen(0)
+        first.connect(deaf.getsockname())  # the one that may wait to be accepted: nobody else gets an answer
+        following = asyncio.create_task(read_until(bus.follow(), '"never"'))
+        await until(lambda: bus.trouble and bus._reads)  # the old line is known to be dead: it waits for a new one
+        appending = asyncio.create_task(bus.append("events", ["1"]))
+        await asyncio.sleep(0)
+        await bus.aclose()
+        with pytest.raises(StopAsyncIteration):
+            await following
+        with pytest.raises(BusError):
+            await appending
 
 
 async def test_entries_of_others_in_the_stream_are_passed_over(make: Make, admin: Redis) -> None:
