@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from voiceassist.bus.base import Entry, Gap
 from voiceassist.errors import BusError
 
-LENGTH = 4_096
-"""Entries that are kept for followers: some seconds of five hundred agents."""
+LENGTH = 20_000
+"""Entries that are kept for followers: eight seconds of five hundred agents, longer than one takes to mend a gap."""
 RETELL = 10.0
 """Seconds before a gap from which on entries are told after it: longer than a store takes to commit."""
 _SLICE = 64
