@@ -132,7 +132,7 @@ class FloorStage:
 
     async def joined(self, page: Page) -> None:
         """Wait until the page shows the floor."""
-        await page.wait_for_selector("#floor:not([hidden]) #link[data-state=live]")
+        await page.wait_for_selector("#floor[data-whole=true]:not([hidden]) #link[data-state=live]")
 
     # --- the server ---------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from overlay.floor_stage import FloorStage, now
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from overlay import floors, scenes
 from voiceassist.core.types import Channel
@@ -48,9 +48,16 @@ async def names(page: Page, within: str = "#teams") -> list[str]:
     return await page.locator(f"{within} .card-open").all_inner_texts()
 
 
+async def hold(page: Page, place: Locator) -> None:
+    """Lay a hand on this place, about to press, for as long as the test wants."""
+    await place.hover()
+    await page.mouse.down()
+
+
 async def rest(page: Page) -> None:
-    """Let the hand leave the page, and what waited for that happen."""
+    """Let the hand leave, and what waited for that happen."""
     await page.mouse.move(600, 5)
+    await page.mouse.up()
     await page.evaluate("new Promise((then) => requestAnimationFrame(() => setTimeout(then)))")
 
 
@@ -90,7 +97,7 @@ async def test_one_who_needs_help_comes_first_once_no_hand_is_on_the_wall(floor:
     floor.put(*[floors.card(number) for number in range(6)])
     await enter(floor, board)
     before = await names(board)
-    await board.locator(".card").nth(2).hover()
+    await hold(board, board.locator(".card").nth(2))
     number = 5
     await floor.alert(floors.alert(number))
     await expect(board.locator(".card[data-level=middle]")).to_have_count(1)
@@ -105,8 +112,9 @@ async def test_one_who_needs_help_comes_first_once_no_hand_is_on_the_wall(floor:
 async def test_cards_are_sorted_on_demand_under_a_resting_hand(floor: FloorStage, board: Page) -> None:
     floor.put(*[floors.card(number) for number in range(6)])
     await enter(floor, board)
-    await board.locator(".card").nth(2).hover()
+    await hold(board, board.locator(".card").nth(2))
     await floor.alert(floors.alert(5))
+    await expect(board.locator(".card[data-level=middle]")).to_have_count(1)
     await board.locator("#sort-now").dispatch_event("click")
     await expect(board.locator(".card-open").first).to_have_text(floors.card(5).name)
     await expect(board.locator("#sort-now")).to_be_disabled()
@@ -292,14 +300,14 @@ async def test_a_new_alert_moves_no_button_that_a_hand_is_on(floor: FloorStage, 
     await enter(floor, board)
     await floor.alert(floors.alert(0, ago=30))
     button = board.locator("#alerts-open .primary").first
-    await button.hover()
+    await hold(board, button)
     before = await button.bounding_box()
     await floor.alert(floors.alert(1, ago=1))
     await expect(board.locator("#alerts-fresh")).to_have_text("1 new alert")
     await expect(board.locator("#alerts-open .alert")).to_have_count(1)
     await expect(board.locator("#spoken-alerts")).to_contain_text(floors.card(1).name)
     assert await button.bounding_box() == before
-    await board.click("#alerts-fresh")
+    await board.locator("#alerts-fresh").dispatch_event("click")
     await expect(board.locator("#alerts-open .alert")).to_have_count(2)
     await expect(board.locator("#alerts-open .alert").first).to_contain_text(floors.card(1).name)
 

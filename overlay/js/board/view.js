@@ -226,7 +226,8 @@ export class View {
   }
 
   /** @param {State} state @returns {boolean} whether somebody stands at the door */
-  #renderDoor({ link }) {
+  #renderDoor({ link, whole }) {
+    if (link.phase === 'connecting' && !whole) return true; // who comes in is not known yet: what stands, stands
     const room = this.#joined ? null : link.phase === 'no_session' ? 'login' : link.phase === 'stranger' ? 'stranger' : '';
     if (room === 'login' || room === 'stranger') {
       this.#call.close();
