@@ -104,7 +104,7 @@ def period(  # noqa: PLR0913 - what a period is made of
         ends[no.state] += 1
         _add(unrepaired, no.call, no.state == MomentState.EXPIRED)
         _add(mended[no.silent_arm], no.call, no.alternative is not None and no.reason is not None)
-        if (time := _to_repair(no)) is not None:
+        if (time := to_repair(no)) is not None:
             times.append(time)
     return Period(
         since=since,
@@ -128,7 +128,7 @@ def _add(counts: dict[str, tuple[int, int]], call: str, holds: bool) -> None:  #
     counts[call] = (count + holds, of + 1)
 
 
-def _to_repair(no: Outcome) -> Seconds | None:
+def to_repair(no: Outcome) -> Seconds | None:
     """Seconds from the no to the part that mended it; None where it was not. What came later does not count."""
     if no.state == MomentState.EXPIRED or no.settled is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from datetime import datetime
 
 from sqlalchemy import case, func, select
 
@@ -36,6 +37,13 @@ def outcomes(store: Store, wanted: Wanted, scope: Scope) -> Generator[Outcome]:
         .order_by(*NEWEST_FIRST, MomentRow.opened, MomentRow.id)
     )
     return stream(store, query, Outcome._make)
+
+
+def begun(store: Store, wanted: Wanted, scope: Scope) -> tuple[tuple[str, datetime], ...]:
+    """The calls and when each began. Raises StoreError."""
+    with store.reading() as session:
+        rows = session.execute(select(CallRow.id, CallRow.started_at).where(*conditions(wanted, scope)))
+        return tuple((id_, began) for id_, began in rows)
 
 
 def thumbs(store: Store, wanted: Wanted, scope: Scope) -> tuple[Thumbs, ...]:

@@ -111,7 +111,8 @@ def _conditions(wanted: Wanted, scope: Scope) -> Iterator[ColumnElement[bool]]:
     if wanted.agent:
         yield or_(func.lower(CallRow.agent) == wanted.agent.lower(), CallRow.owner == wanted.agent.lower())
     if wanted.team:
-        yield CallRow.team == wanted.team.lower()
+        # The database may lower fewer letters than Python does: as it is written it is found in any case.
+        yield or_(CallRow.team == wanted.team, func.lower(CallRow.team) == wanted.team.lower())
     if wanted.having is not None:
         yield _HAVING[wanted.having]
     if wanted.text:

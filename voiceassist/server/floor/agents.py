@@ -6,14 +6,14 @@ import json
 from contextlib import suppress
 
 from voiceassist.accounts.visitor import Visitor
-from voiceassist.errors import ServerError
+from voiceassist.errors import ServerError, StoreError
 from voiceassist.floor.member import Member
 from voiceassist.server import messages as wire
 from voiceassist.server.client import Client
 from voiceassist.server.codec import dump
 from voiceassist.server.floor.house import House
 from voiceassist.server.floor.talk import Talk
-from voiceassist.server.peer import UnreadableError
+from voiceassist.server.peer import TRY_LATER, UnreadableError
 
 
 class AgentTalk(Talk):
@@ -40,6 +40,10 @@ class AgentTalk(Talk):
                     await self._house.intake.receive(self._member, event, self._tell)
                 except ServerError as error:
                     self._refuse(error, event.call, event.seq)
+                except StoreError:
+                    # What follows may not be taken in its place: whoever is told that a later one is kept takes this
+                    # one for kept, too. The machine comes back, and begins with this one.
+                    self.client.close(TRY_LATER, "store")
             case wire.Ack():
                 pass
             case _:

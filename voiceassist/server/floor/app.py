@@ -10,7 +10,7 @@ from fastapi import FastAPI, Response, WebSocket
 
 from voiceassist.accounts.visitor import Visitor
 from voiceassist.server.failures import add_failures
-from voiceassist.server.floor import calls, people, sessions
+from voiceassist.server.floor import calls, people, sessions, trends
 from voiceassist.server.floor.agents import AgentTalk
 from voiceassist.server.floor.connection import FloorConnection
 from voiceassist.server.floor.house import House
@@ -41,7 +41,7 @@ def create_floor_app(
     app.add_middleware(Guard, hosts=frozenset(names))
     add_failures(app)
     add_health(app, ready)
-    for part in (sessions, people, calls):
+    for part in (sessions, people, calls, trends):
         app.include_router(part.ROUTES)
 
     @app.get("/metrics", response_class=Response)
