@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from voiceassist.accounts.audit import Audit
 from voiceassist.accounts.door import Door
@@ -81,3 +83,38 @@ def at_once(count: int, act: Callable[[], Made]) -> list[Made | str]:
 
     with ThreadPoolExecutor(count) as pool:
         return [*pool.map(one, range(count))]
+
+
+def meanwhile(store: Store, held: Callable[[Session], object], other: Callable[[], object], waits: str) -> object:
+    """What `other` gives, or the code of what refused it, while the transaction that did `held` is still open.
+
+    That one ends as soon as the other is about to wait for it: on PostgreSQL with a statement that holds `waits`, on
+    SQLite at its beginning; or when the other is through without.
+    """
+    there = threading.Event()
+
+    def asked(*told: object) -> None:
+        statement = str(told[2])
+        if threading.current_thread() is not threading.main_thread() and (
+            "BEGIN IMMEDIATE" in statement or all(part in statement for part in waits.split("…"))
+        ):
+            there.set()
+
+    def outcome() -> object:
+        try:
+            return other()
+        except AccountError as error:
+            return error.code
+
+    event.listen(store._engine, "before_cursor_execute", asked)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            with store.writing() as db:
+                held(db)
+                db.flush()
+                future = pool.submit(outcome)
+                future.add_done_callback(lambda _: there.set())
+                there.wait()
+            return future.result()
+    finally:
+        event.remove(store._engine, "before_cursor_execute", asked)
