@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -74,7 +75,8 @@ class Got:
 class ScriptedHub:
     """`async with` it. The next connection goes by the first of `scripts` that is left, later ones by none."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.scripts: list[Script] = []
         self.refused: dict[str, str] = {}
         """Texts that are refused: for each the code, and a `!` before it where it is not said which message it was."""
@@ -88,7 +90,7 @@ class ScriptedHub:
 
     @property
     def address(self) -> HubAddress:
-        return HubAddress.parse(f"ws://127.0.0.1:{self.port}/ws")
+        return HubAddress.parse(f"{'wss' if self._tls else 'ws'}://127.0.0.1:{self.port}/ws")
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -98,7 +100,9 @@ class ScriptedHub:
         await self.stop()
 
     async def start(self) -> None:
-        self._server = await serve(self._serve, "127.0.0.1", self.port, compression=None, close_timeout=0.1)
+        self._server = await serve(
+            self._serve, "127.0.0.1", self.port, compression=None, close_timeout=0.1, ssl=self._tls
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -260,7 +264,12 @@ class Heard:
 
 @asynccontextmanager
 async def publishing(
-    hub: ScriptedHub, outbox: Outbox, patience: Patience = QUICK, tokens: Tokens | None = None
+    hub: ScriptedHub,
+    outbox: Outbox,
+    patience: Patience = QUICK,
+    tokens: Tokens | None = None,
+    *,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Heard]:
     """A publisher at work within the block."""
     heard = Heard()
@@ -276,7 +285,7 @@ async def publishing(
         return note
 
     publisher = Publisher(
-        hub.address, tokens or Tokens(), outbox, tell(heard.messages), tell(heard.links), patience=patience
+        hub.address, tokens or Tokens(), outbox, tell(heard.messages), tell(heard.links), tls=tls, patience=patience
     )
     running = asyncio.create_task(publisher.run())
     try:

@@ -189,6 +189,18 @@ async def test_nobody_there_is_said() -> None:
     assert "in time" in str(silent.value)
 
 
+async def test_no_proxy_of_the_environment_is_asked(
+    desk: Desk, address: HubAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        await HubClient(address, seconds=2).session(KEY)
+    assert len(desk.asked) == 1
+
+
 async def test_neither_key_nor_token_is_logged_or_shown(
     desk: Desk, address: HubAddress, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from uplink.scripted_hub import (
@@ -161,6 +163,17 @@ async def test_a_machine_that_is_shut_out_goes_on_asking(hub: ScriptedHub, outbo
         await hub.until(lambda: everything(hub, {"a": 1}))
 
 
+async def test_a_token_that_never_gets_better_is_not_tried_on_and_on(hub: ScriptedHub, outbox: Outbox) -> None:
+    class Same(Tokens):
+        def forget(self) -> None:
+            self.current = "the same"
+
+    hub.good = lambda _: False
+    async with publishing(hub, outbox, STEADY, Same(current="the same")) as heard:
+        await hub.until(lambda: heard.states.count(LinkState.REFUSED) == 4)
+        assert hub.tokens == ["the same"] * 4
+
+
 async def test_one_who_is_in_no_team_is_told_so(hub: ScriptedHub, outbox: Outbox) -> None:
     hub.scripts = [Script(Fault.VIOLATION, 0, reason="no-team")]
     async with publishing(hub, outbox, STEADY) as heard:
@@ -200,6 +213,23 @@ async def test_another_server_on_the_port_is_left_and_tried_again(hub: ScriptedH
         await other.wait_closed()
         await hub.start()
         await hub.until(lambda: everything(hub, {"a": 1}))
+
+
+async def test_over_tls(outbox: Outbox) -> None:
+    authority, server = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    trusting, strange = ssl.create_default_context(), ssl.create_default_context()
+    authority.configure_trust(trusting)
+    put(outbox, said("a", 1))
+    async with ScriptedHub(server) as hub:
+        async with publishing(hub, outbox, STEADY, tls=strange) as heard:
+            await hub.until(lambda: LinkState.REFUSED in heard.states)
+            assert heard.links[-1].code == "hub-certificate"
+            assert hub.tokens == []
+        async with publishing(hub, outbox, LISTENING, tls=trusting) as heard:
+            await hub.until(lambda: everything(hub, {"a": 1}))
+            hub.connections[-1].transport.pause_reading()
+            await hub.until(lambda: heard.states.count(LinkState.CONNECTED) == 2)
 
 
 async def test_no_proxy_of_the_environment_is_used(
