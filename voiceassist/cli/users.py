@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
@@ -15,6 +14,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from voiceassist.cli import asking
 from voiceassist.cli.common import JsonFlag, load_settings
 from voiceassist.cli.output import make_console, note, out
 from voiceassist.errors import UsageError
@@ -61,7 +61,7 @@ def add(  # noqa: PLR0913 - what makes a user
     login_name(login)  # before anything is asked
     with _hub() as (office, _):
         known = office.teams(CONSOLE)
-        password = None if no_password else _password(stdin=password_stdin)
+        password = None if no_password else asking.password(stdin=password_stdin)
         added = office.add_user(CONSOLE, login, name=name or "", role=role, teams=team or (), password=password)
         _say_new_teams(office, known)
     note(f"added: {_told(added)}")
@@ -166,7 +166,7 @@ def password_(login: _Name, *, password_stdin: _Stdin = False) -> None:
     from voiceassist.accounts.visitor import CONSOLE  # noqa: PLC0415
 
     with _hub() as (office, _):
-        office.set_password(CONSOLE, login, _password(stdin=password_stdin))
+        office.set_password(CONSOLE, login, asking.password(stdin=password_stdin))
     note(f"{login}: the new password holds, and all sessions are closed")
 
 
@@ -212,18 +212,6 @@ def _store() -> Store:
 
     settings = load_settings({}).store
     return Store.open(settings.url or hub_location(settings.path, os.environ))
-
-
-def _password(*, stdin: bool) -> str:
-    """The password that is typed twice, or the line that a program sends."""
-    if stdin:
-        try:
-            return sys.stdin.readline().rstrip("\r\n")
-        except UnicodeDecodeError:
-            raise UsageError("--password-stdin: the password is not UTF-8") from None
-    if not sys.stdin.isatty():
-        raise UsageError("there is no terminal to ask for the password: --password-stdin reads it")
-    return typer.prompt("Password", hide_input=True, confirmation_prompt="Once more", err=True)
 
 
 def _checked(url: str) -> str:
