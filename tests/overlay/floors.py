@@ -117,9 +117,9 @@ def set_floor(stage: FloorStage, agents: int, teams: int, *, alerts: int = 3) ->
 def handled(stage: FloorStage) -> None:
     """Alerts that somebody took care of already."""
     for number, more in (
-        (30, {"state": "acknowledged", "by": "Jon Reed"}),
-        (31, {"state": "assigned", "by": "Mara Holt", "to": "jon.reed"}),
-        (32, {"state": "snoozed", "by": "Mara Holt", "until": now() + timedelta(minutes=4)}),
+        (1, {"state": "acknowledged", "by": "Jon Reed"}),
+        (4, {"state": "assigned", "by": "Mara Holt", "to": "jon.reed"}),
+        (6, {"state": "snoozed", "by": "Mara Holt", "until": now() + timedelta(minutes=4)}),
     ):
         one = alert(number, "second_unrepaired", ago=600 + number, **more)
         stage.alerts[one.id] = one

@@ -1,4 +1,4 @@
-"""Pictures of the overlay in every state, and of the call review.
+"""Pictures of the overlay in every state, of the call review, and of the supervisor's board.
 
 `PYTHONPATH=tests python -m overlay.screenshots [FOLDER] [--all]`.
 Without --all it takes those that the documentation shows; by default into docs/screenshots.
@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from needs import ROOT
 from overlay.stage import Stage, chromium
 from playwright.async_api import Browser, Page
 
-from overlay import reviews, scenes
+from overlay import boards, reviews, scenes
 
 SIZES = {
     "320": (320, 560, 1),
@@ -35,6 +36,7 @@ CHOSEN = (
     *("floating-320-dark", "nudge-reason-320-light", "nudge-finish-320-dark", "why-320-light"),
     *("nudge-alternative-small-dark", "nudge-alternative-zoom-light", "praise-320-light", "paused-320-dark"),
     *("closed-320-light", "marks-480-dark", "ended-480-light", "review-wide-light"),
+    *boards.CHOSEN,
 )
 
 
@@ -117,12 +119,18 @@ async def float_panel(page: Page, *, close: bool) -> Page:
     return window
 
 
+def taker(name: str) -> Callable[[Browser, str, Path], Awaitable[None]]:
+    """Who takes the picture of this name."""
+    if name.startswith("board-"):
+        return boards.picture
+    return review_picture if name.startswith("review-") else picture
+
+
 async def pictures(names: list[str], folder: Path) -> None:
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     async with chromium() as browser:
         for name in names:
-            take = review_picture if name.startswith("review-") else picture
-            await take(browser, name, folder)
+            await taker(name)(browser, name, folder)
 
 
 def main() -> None:
@@ -138,6 +146,12 @@ def main() -> None:
         for size in SIZES
         for scheme in ("dark", "light")
         if (size == "wide") == (state == "review")
+    ]
+    every += [
+        f"board-{state}-{width}-{scheme}"
+        for state in boards.STATES
+        for width in boards.HEIGHTS
+        for scheme in ("dark", "light")
     ]
     asyncio.run(pictures(options.only or (every if options.all else list(CHOSEN)), options.folder))
 

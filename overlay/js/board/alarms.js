@@ -18,7 +18,7 @@ const APART = 2_500;
 const GRAVITY = { low: 1, middle: 2, high: 3 };
 
 export class Alarms {
-  #sounds = new Sounds();
+  #sounds = new Sounds(() => this.#then());
   #wishes = parse(recall(NAME));
   #last = { at: -Infinity, gravity: 0 };
   #open; #then;

@@ -57,6 +57,7 @@ export class CardView {
     setText(this.button, nameOf(card, card.agent));
     setText(this.#state, entry ? `${label}${card.call === null ? ', the call is over' : ''}` : label);
     this.#sample.hidden = !card.sample;
+    set(this.element, 'sample', String(card.sample));
     setText(this.#bare, card.unrepaired > 0 ? `${card.unrepaired} bare` : '');
     this.#bare.title = card.unrepaired > 0 ? `${counted(card.unrepaired, 'no', 'noes')} of this call left bare` : '';
     if (image !== this.#image) this.#sign.replaceChildren(icon(image));

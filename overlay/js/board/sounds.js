@@ -38,8 +38,11 @@ export function compose(audio, severity, start) {
 /** Browsers make no sound before somebody has pressed something on the page. */
 export class Sounds {
   /** @type {AudioContext | null} */ #audio = null;
+  #then;
 
-  constructor() {
+  /** @param {() => void} then is called once sounds are let out */
+  constructor(then) {
+    this.#then = then;
     const wake = () => void this.wake();
     for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, wake, { passive: true });
   }
@@ -53,6 +56,7 @@ export class Sounds {
     if (this.ready) return;
     this.#audio ??= new AudioContext();
     await this.#audio.resume().catch(() => undefined); // no device: then it stays silent, and says so
+    if (this.ready) this.#then();
   }
 
   /** @param {Severity} severity @returns {boolean} whether it could be played */
