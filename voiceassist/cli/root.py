@@ -10,6 +10,7 @@ import typer
 
 from voiceassist import __version__
 from voiceassist.cli import (
+    backups,
     calls,
     coaching,
     hub,
@@ -61,6 +62,8 @@ for command in (calls.demo, calls.listen, machine.check, calls.replay, lines.cla
 cli.command("doctor")(machine.check_up)
 cli.command("serve")(hub.serve)
 cli.command("join")(hub.join)
+cli.command("backup")(backups.backup)
+cli.command("restore")(backups.restore)
 cli.command("calls")(records.calls)
 cli.command("report")(records.report)
 cli.command("noes")(records.noes)
