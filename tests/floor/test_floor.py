@@ -12,7 +12,8 @@ from floor.told import ADA, BEN, alert, ended, moment, said, started
 
 from voiceassist.accounts.visitor import Visitor
 from voiceassist.bus.local import LocalBus
-from voiceassist.errors import ServerError
+from voiceassist.errors import ServerError, StoreError
+from voiceassist.floor import floor
 from voiceassist.floor.calls import Remembered
 from voiceassist.floor.floor import Floor
 from voiceassist.floor.intake import EVENTS
@@ -43,8 +44,8 @@ class Memory:
 class House:
     """A floor, its bus, and what a test does on it."""
 
-    def __init__(self) -> None:
-        self.bus, self.memory = LocalBus(), Memory()
+    def __init__(self, memory: Memory | None = None) -> None:
+        self.bus, self.memory = LocalBus(), memory or Memory()
         self.floor = Floor(self.bus, self.memory)
 
     async def publish(self, member: Member, *messages: wire.CallEvent) -> None:
@@ -228,6 +229,36 @@ async def test_a_process_that_begins_knows_from_the_store_how_all_stands():
         house.floor.arrive(ADA, nothing)
         await house.publish(ADA, moment(7, "repaired"), moment(8, "recovered"))
         assert (await board.card("ada", unrepaired=0))["noes"] == 1
+
+
+async def test_a_store_that_is_away_when_it_is_asked_is_asked_again(monkeypatch: pytest.MonkeyPatch):
+    class Away(Memory):
+        asked = 0
+
+        def calls(self) -> Sequence[Remembered]:
+            self.asked += 1
+            if self.asked == 1:
+                raise StoreError("the database is away")
+            return super().calls()
+
+    monkeypatch.setattr(floor, "AGAIN", 0.01)
+    house = House(Away())
+    async with running(house):
+        house.floor.arrive(ADA, nothing)
+        await Board(house.floor, "Refunds").card("ada")
+    assert house.memory.asked == 2
+
+
+async def test_who_was_moved_to_another_team_reads_along_no_more(house: House):
+    board, other = Board(house.floor, "Refunds"), Board(house.floor, "Refunds", name="Kim")
+    await house.publish(ADA, started())
+    await board.card("ada", state="away", call="c")
+    await house.floor.open(board.viewer, "c")
+    await house.floor.open(other.viewer, "c")
+    board.viewer.visitor = Board(house.floor, "Bookings").viewer.visitor
+    await house.publish(ADA, said(2))
+    await other.hear("transcript")
+    assert not [text for text in board.viewer._waiting if '"transcript","call"' in text]
 
 
 async def test_an_event_that_comes_again_is_told_once(house: House):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from floor.told import ADA, BEN, NOON, at, moment, started
+from floor.told import ADA, BEN, NOON, at, moment, said, sound, started
 
 from voiceassist.floor.member import Member
 from voiceassist.floor.wall import AWAY, Wall
@@ -39,6 +39,16 @@ def test_only_what_changed_is_told_and_many_changes_in_one():
     [changed] = made.changes()
     [card] = changed.cards
     assert (card.agent, card.state, card.unrepaired) == ("ada", "on", 1)
+
+
+def test_words_alone_do_not_tell_a_card_again():
+    made = wall()
+    made.receive(ADA, said(1), at(1))
+    assert users(made.changes()) == {"Refunds": ["ada"]}  # a call is on
+    made.receive(ADA, said(2), at(2))
+    assert not made.changed
+    made.receive(ADA, sound(3, "silent"), at(3))
+    assert made.changes()[0].cards[0].state == "unheard"
 
 
 def test_the_whole_wall_is_told_to_who_may_see_it():

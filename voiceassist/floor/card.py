@@ -11,6 +11,8 @@ from voiceassist.server import messages as wire
 _OPEN = frozenset({MomentState.OPEN, MomentState.NUDGED})
 _MENDED = frozenset({MomentState.REPAIRED, MomentState.RECOVERED, MomentState.WITHDRAWN})
 _DEAF = frozenset({AudioState.LOST, AudioState.SILENT})
+_SHOWN = wire.CallStarted | wire.CallEnded | wire.Moment | wire.Nudge | wire.NudgeCleared
+"""What a card tells of; of the rest only that a call is on."""
 
 
 class AgentCard:
@@ -49,9 +51,9 @@ class AgentCard:
         self._here = here
         self._note(before, now)
 
-    def receive(self, message: wire.CallEvent, now: datetime) -> None:
-        """Take in the next message of the agent's calls."""
-        before = self.state
+    def receive(self, message: wire.CallEvent, now: datetime) -> bool:
+        """Take in the next message of the agent's calls; tells whether the card may look otherwise now."""
+        before, call = self.state, self.call
         match message:
             case wire.Audio(channel=Channel.AGENT, state=state):
                 self._audio = state
@@ -67,6 +69,7 @@ class AgentCard:
             case _:
                 pass
         self._note(before, now)
+        return isinstance(message, _SHOWN) or self.state != before or self.call != call
 
     def show(self) -> wire.Card:
         """The card as it stands now."""

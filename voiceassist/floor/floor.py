@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from voiceassist.accounts.visitor import Visitor
 from voiceassist.bus.base import Bus, Entry, Gap
-from voiceassist.errors import ServerError
+from voiceassist.errors import ServerError, StoreError
 from voiceassist.floor.calls import Calls, Remembered
 from voiceassist.floor.desk import Desk, changed
 from voiceassist.floor.intake import EVENTS
@@ -28,6 +28,8 @@ from voiceassist.server.codec import dump
 
 FOLD = 0.2
 """Seconds between two messages of the wall to one supervisor, at least."""
+AGAIN = 0.5
+"""Seconds after which a store that could not be asked is asked again."""
 SLICE = 100
 """Supervisors that are told in one turn of the event loop."""
 
@@ -78,6 +80,8 @@ class Floor:
         self._presence = Presence(bus.origin, clock)
         self._watching = Watching()
         self._viewers: set[Viewer] = set()
+        self._readers: dict[str, set[Viewer]] = {}
+        """Who reads along with each call, so that an event need not be offered to all."""
         self._machines: dict[str, list[Say]] = {}
         self._changed = asyncio.Event()
         self._moved = asyncio.Event()
@@ -134,6 +138,7 @@ class Floor:
         self.allow(viewer, call)
         await self.close(viewer)
         viewer.opened = call
+        self._readers.setdefault(call, set()).add(viewer)
         viewer.tell(dump(self._calls.snapshot(call)))
         await self._tell_watchers(call)
 
@@ -141,6 +146,10 @@ class Floor:
         """The supervisor reads along no more."""
         call, viewer.opened = viewer.opened, None
         if call is not None:
+            readers = self._readers[call]
+            readers.discard(viewer)
+            if not readers:
+                del self._readers[call]
             await self._tell_watchers(call)
 
     async def act(self, visitor: Visitor, command: wire.AlertCommand) -> wire.Alert:
@@ -167,7 +176,7 @@ class Floor:
     # --- the bus ------------------------------------------------------------------------------------------------------
 
     async def _tell_watchers(self, call: str) -> None:
-        names = sorted({viewer.visitor.name for viewer in self._viewers if viewer.opened == call})
+        names = sorted({viewer.visitor.name for viewer in self._readers.get(call, ())})
         await self._bus.append(WATCH, [dump(wire.Watched(call=call, by=tuple(names)))])
 
     async def _follow(self) -> None:
@@ -179,13 +188,16 @@ class Floor:
                 self._take(said)
 
     async def _remember(self) -> None:
-        """Begin anew with what the store knows."""
-        calls, alerts = await asyncio.to_thread(lambda: (self._memory.calls(), self._memory.alerts()))
+        """Begin anew with what the store knows, as soon as it can be asked."""
+        self.ready.clear()
+        while (known := await self._ask_store()) is None:  # noqa: ASYNC110 - a pause between tries
+            await asyncio.sleep(AGAIN)
+        calls, alerts = known
         self._wall, self._desk, self._calls = Wall(), Desk(), Calls()
-        for known in calls:
-            self._calls.remember(known)
-            for message in known.messages:
-                self._wall.receive(known.member, message, known.began + timedelta(seconds=message.at))
+        for call in calls:
+            self._calls.remember(call)
+            for message in call.messages:
+                self._wall.receive(call.member, message, call.began + timedelta(seconds=message.at))
         for alert in alerts:
             self._desk.receive(alert, self._now())
             self._calls.change(alert)
@@ -193,6 +205,12 @@ class Floor:
         for viewer in self._viewers:
             self.join(viewer)
         self.ready.set()
+
+    async def _ask_store(self) -> tuple[Sequence[Remembered], Sequence[wire.Alert]] | None:
+        try:
+            return await asyncio.to_thread(lambda: (self._memory.calls(), self._memory.alerts()))
+        except StoreError:
+            return None  # the recorder tells of it
 
     def _take(self, entry: Entry) -> None:
         for text in entry.texts:
@@ -222,7 +240,7 @@ class Floor:
         elif isinstance(message, wire.CallEnded) and message.call is not None:
             for alert in self._desk.end(message.call):
                 self._tell(alert, lambda viewer, team=alert.team: viewer.sees(team))
-        self._tell(message, lambda viewer: viewer.opened == message.call)
+        self._tell_readers(member, message)
         self._note_change()
 
     def _receive_alert(self, alert: wire.Alert) -> None:
@@ -237,6 +255,15 @@ class Floor:
                 say(message)
 
     # --- telling ------------------------------------------------------------------------------------------------------
+
+    def _tell_readers(self, member: Member, message: wire.CallEvent) -> None:
+        """To the supervisors who read along with the message's call, and still may."""
+        readers = self._readers.get(message.call or "")
+        if readers:
+            text = dump(message)
+            for viewer in readers:
+                if viewer.sees(member.team):
+                    viewer.tell(text)
 
     def _tell(self, message: wire.Outgoing, whom: Callable[[Viewer], bool]) -> None:
         viewers = [viewer for viewer in self._viewers if whom(viewer)]

@@ -28,8 +28,8 @@ class Wall:
 
     def receive(self, member: Member, message: wire.CallEvent, now: datetime) -> None:
         """The next message of a call of this agent."""
-        self._card(member, now).receive(message, now)
-        self._changed.add(member.user)
+        if self._card(member, now).receive(message, now):
+            self._changed.add(member.user)
 
     def present(self, members: Iterable[Member], now: datetime) -> None:
         """Exactly these agents can be reached now."""

@@ -9,6 +9,8 @@ from floor.told import alert, ended, moment, said, started
 from server.floor.conftest import Town
 from websockets.exceptions import ConnectionClosed
 
+from voiceassist.errors import StoreError
+
 
 async def test_what_an_agent_publishes_is_on_the_board_and_acknowledged_and_kept(town: Town):
     async with town.connect("sam") as board, town.connect("ada") as machine:
@@ -123,3 +125,20 @@ async def test_without_a_token_nobody_is_told_anything(town: Town):
             "/api/session",
         ):
             assert (await client.get(path)).status_code == httpx.codes.UNAUTHORIZED, path
+
+
+async def test_an_event_whose_call_cannot_be_looked_up_is_not_passed_over(town: Town, monkeypatch: pytest.MonkeyPatch):
+    def away(_call: str) -> None:
+        raise StoreError("the database is away")
+
+    async with town.connect("ada") as machine:
+        with monkeypatch.context() as patch:
+            patch.setattr(town.hub.house.intake, "_look", away)
+            await machine.publish(started(), moment(3))
+            with pytest.raises(ConnectionClosed) as closed:
+                await machine.hear("ack")
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1013, "store")
+    async with town.connect("ada") as machine:
+        await machine.publish(started(), moment(3))
+        await machine.acked("c", 3)

@@ -13,7 +13,7 @@ from voiceassist.server import messages as wire
 from voiceassist.server.codec import dump
 from voiceassist.server.floor.house import House
 from voiceassist.server.floor.talk import Talk
-from voiceassist.server.peer import VIOLATION, Peer, UnreadableError, ViolationError, as_error
+from voiceassist.server.peer import TRY_LATER, VIOLATION, Peer, UnreadableError, ViolationError, as_error
 
 HELLO_SECONDS = 5.0
 CHECK_SECONDS = 60.0
@@ -35,6 +35,9 @@ class FloorConnection:
             token, visitor, talk = await self._greet()
         except ViolationError as violation:
             await self._peer.refuse(violation)
+            return
+        except StoreError as error:
+            await self._peer.refuse(ViolationError(TRY_LATER, error.code, str(error)))
             return
         except WebSocketDisconnect:
             return
