@@ -1,0 +1,95 @@
+"""A machine and the real hub: from the invite to the call in the hub's records, over a restart of the hub."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+from store.kept import RECOVERED, told
+from uplink.scripted_hub import STEADY, Heard, emptied
+
+from voiceassist import serving
+from voiceassist.accounts.visitor import CONSOLE
+from voiceassist.errors import HubError
+from voiceassist.settings import load
+from voiceassist.uplink.client import HubClient, Joining
+from voiceassist.uplink.link import LinkState
+from voiceassist.uplink.machine import JoinLink, Machine, Machines, MachineSessions, join
+from voiceassist.uplink.outbox import Outbox
+from voiceassist.uplink.publisher import Publisher
+from voiceassist.uplink.sending import Sending
+
+ANNA = Joining("anna", "Anna Lind", "correct horse battery")
+
+
+@asynccontextmanager
+async def hub_at(folder: Path, port: int = 0) -> AsyncIterator[serving.Hub]:
+    flags: dict[str, object] = {"serve.port": port, "store.path": str(folder / "hub.sqlite3")}
+    async with serving.serve(load({}, flags)) as hub:
+        yield hub
+
+
+async def joined(hub: serving.Hub) -> tuple[JoinLink, Machine]:
+    """A machine of an agent who was invited into a team."""
+    office = hub.house.office
+    await asyncio.to_thread(office.add_user, CONSOLE, "root", role="admin")
+    issued = await asyncio.to_thread(office.invite, CONSOLE, "agent", "Refunds")
+    link = JoinLink.parse(f"{hub.server.url}/#i={issued.token}")
+    return link, await join(link, HubClient(link.address), "laptop 7", ANNA)
+
+
+@asynccontextmanager
+async def at_work(link: JoinLink, machine: Machine, outbox: Outbox) -> AsyncIterator[Heard]:
+    heard, sessions = Heard(), MachineSessions(HubClient(link.address), machine)
+    publisher = Publisher(link.address, sessions, outbox, heard.messages.append, heard.links.append, patience=STEADY)
+    running = asyncio.create_task(publisher.run())
+    try:
+        yield heard
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_call_comes_into_the_records_over_a_restart_of_the_hub(tmp_path: Path) -> None:
+    machines, messages = Machines(tmp_path / "hubs"), told(RECOVERED, "call-1")
+    async with hub_at(tmp_path) as hub:
+        link, machine = await joined(hub)
+        machines.keep(link.address, machine)
+        port = hub.server.port
+    kept = machines.find(link.address)
+    assert kept is not None
+    with closing(Outbox.open(machines.folder(link.address), kept.outbox)) as outbox:
+        sending, half = Sending(outbox, words=True), len(messages) // 2
+        async with at_work(link, kept, outbox) as heard:
+            for part in (messages[:half], messages[half:]):
+                async with hub_at(tmp_path, port) as hub:
+                    for message in part:
+                        sending.take(message)
+                    await emptied(outbox)
+            states = heard.states
+            assert heard.messages[0].type == "hello"
+            assert states.count(LinkState.CONNECTED) == 2
+            assert not any(link.refused or link.dropped for link in heard.links)
+    async with hub_at(tmp_path) as hub:
+        call = await asyncio.to_thread(hub.house.store.call, "call-1")
+    assert call.info.agent == "Anna Lind"
+    assert call.scorecard is not None
+    assert call.scorecard.counts.recovered == 1
+
+
+async def test_a_machine_that_was_shut_out_is_told_so(tmp_path: Path) -> None:
+    async with hub_at(tmp_path) as hub:
+        link, machine = await joined(hub)
+        [key] = await asyncio.to_thread(hub.house.office.machines, CONSOLE, "anna")
+        await asyncio.to_thread(hub.house.office.revoke, CONSOLE, key.id)
+        with closing(Outbox.open(tmp_path / "outbox", machine.outbox)) as outbox:
+            async with at_work(link, machine, outbox) as heard:
+                while LinkState.REFUSED not in heard.states:
+                    await asyncio.sleep(0.01)
+            assert heard.links[-1].code == "token-unknown"
+        with pytest.raises(HubError) as used:
+            await join(link, HubClient(link.address), "laptop 8", ANNA)
+        assert used.value.code == "token-used"
