@@ -145,6 +145,15 @@ def test_an_invite_is_a_link_that_somebody_accepts(user: User, file: Path) -> No
     done(user("invite", "--for", "ann", "--url", "http://localhost:1"))
 
 
+@pytest.mark.parametrize(("role", "place"), [("agent", "/#m="), ("supervisor", "/board#t="), ("admin", "/board#t=")])
+def test_a_link_lets_a_user_in_once(user: User, file: Path, role: str, place: str) -> None:
+    done(user("add", "ann", "--role", role, "--team", "sales", "--no-password"))
+    address, _, token = done(user("link", "Ann", "--url", "https://hub.example")).strip().partition(place)
+    assert address == "https://hub.example"
+    with Store.open(file) as store:
+        assert Door(store, Passwords()).open_session(token).visitor.user == "ann"
+
+
 @pytest.mark.parametrize(
     ("settings", "address"),
     [
@@ -189,6 +198,7 @@ def test_the_link_leads_to_the_hub_that_the_settings_make(settings: dict[str, st
         (["invite", "--team", "sales", "--url", "hub.example"], "usage"),
         (["invite", "--team", "sales", "--url", "https://hub.example/x"], "usage"),
         (["invite", "--team", "sales", "--url", "https://[hub"], "usage"),
+        (["link", "nobody"], "unknown-user"),
         (["audit", "--limit", "0"], "usage"),
     ],
     ids=" ".join,

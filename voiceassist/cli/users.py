@@ -22,7 +22,7 @@ from voiceassist.settings import ServeSettings
 
 if TYPE_CHECKING:  # what the other commands need not wait for
     from voiceassist.accounts.audit import Audit
-    from voiceassist.accounts.office import Office
+    from voiceassist.accounts.office import Issued, Office
     from voiceassist.accounts.users import User
     from voiceassist.store.database import Store
 
@@ -35,6 +35,9 @@ _Teams = Annotated[
     list[str] | None, typer.Option("--team", metavar="TEAM", help="A team; for supervisors more than one.")
 ]
 _FullName = Annotated[str | None, typer.Option("--name", metavar="NAME", help="The name that people read.")]
+_Url = Annotated[
+    str | None, typer.Option(help="The hub's address; else it is made of serve.names, serve.host and serve.port.")
+]
 _Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input, one line.")]
 
 
@@ -80,21 +83,31 @@ def invite(
             help="Only for this login name; for a user that there is, to a first login by OpenID Connect.",
         ),
     ] = "",
-    url: Annotated[
-        str | None, typer.Option(help="The hub's address; else it is made of serve.names, serve.host and serve.port.")
-    ] = None,
+    url: _Url = None,
 ) -> None:
     """Print a link that makes somebody a user, who chooses a name and a password; good for three days, once."""
     from voiceassist.accounts.visitor import CONSOLE  # noqa: PLC0415
 
-    address = _checked(url) if url is not None else _address(load_settings({}).serve)
+    address = _hub_address(url)
     with _hub() as (office, _):
         known = office.teams(CONSOLE)
         issued = office.invite(CONSOLE, role, team, login)
         _say_new_teams(office, known)
-    until = issued.key.expires_at
-    note("good once" + ("" if until is None else f", until {until.astimezone():%Y-%m-%d %H:%M}"))
+    _say_until(issued)
     out(f"{address}/#i={issued.token}")
+
+
+@user.command(name="link")
+def link(login: _Name, *, url: _Url = None) -> None:
+    """Print a link for a user that there is, good once, for an hour: for an agent's voiceassist join, else a login."""
+    from voiceassist.accounts.visitor import CONSOLE  # noqa: PLC0415
+
+    address = _hub_address(url)
+    with _hub() as (office, _):
+        issued = office.link(CONSOLE, login)
+        [role] = [one.role for one in office.users(CONSOLE) if one.id == issued.key.user]
+    _say_until(issued)
+    out(f"{address}/#m={issued.token}" if role == "agent" else f"{address}/board#t={issued.token}")
 
 
 @user.command(name="list")
@@ -214,6 +227,10 @@ def _store() -> Store:
     return Store.open(settings.url or hub_location(settings.path, os.environ))
 
 
+def _hub_address(url: str | None) -> str:
+    return _checked(url) if url is not None else _address(load_settings({}).serve)
+
+
 def _checked(url: str) -> str:
     """The address of a hub, without a path."""
     try:
@@ -252,6 +269,11 @@ def _say_new_teams(office: Office, known: tuple[str, ...]) -> None:
     for team in office.teams(CONSOLE):
         if team not in known:
             note(f"team {team} is new")
+
+
+def _say_until(issued: Issued) -> None:
+    until = issued.key.expires_at
+    note("good once" + ("" if until is None else f", until {until.astimezone():%Y-%m-%d %H:%M}"))
 
 
 def _told(one: User) -> str:
