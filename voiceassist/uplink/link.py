@@ -50,7 +50,7 @@ class Patience:
     silence: float = 8.0
     answer: float = 30.0
     first: float = 0.25
-    most: float = 15.0
+    most: float = 3.0
     rare: float = 60.0
     lasting: float = 10.0
 
