@@ -13,6 +13,7 @@ from store.kept import RECOVERED, alert, ended, keep, mark, mine, moment, nudge,
 from voiceassist.core.types import AudioState, ClearedWhy, MarkKind, MomentState
 from voiceassist.server import messages as wire
 from voiceassist.store.database import Store
+from voiceassist.store.recorder import Recorder
 from voiceassist.store.records import CallState
 
 
@@ -187,3 +188,17 @@ def test_a_number_that_no_database_holds_stops_nothing(store: Store) -> None:
     hub = run(store, [*mine(started()), huge, *mine(said("on"), first=2)])
     assert [u.text for u in store.call("c").utterances] == ["on"]
     assert (hub.kept, hub.recorder.dropped) == ({"c": 2}, 1)
+
+
+def test_what_no_database_holds_is_not_asked_for_again(store: Store) -> None:
+    bad = moment(MomentState.OPEN, float("nan"), id_="m" * 201)
+    assert run(store, mine(started(), bad)).kept == {"c": 2}
+
+
+def test_what_stands_beside_it_is_kept_once(store: Store) -> None:
+    with Recorder(store) as recorder:
+        for message in (started(), nudge(5.0), moment(MomentState.OPEN, float("nan"), id_="m" * 201)):
+            recorder.take(message)
+    call = store.call("c")
+    assert [sending.at for sending in call.nudges[0].sendings] == [5.0]
+    assert (call.moments, recorder.dropped) == ((), 1)
