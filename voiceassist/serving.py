@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from voiceassist import __version__, app, assets, sample
+from voiceassist import __version__, app, assets, logs, sample
 from voiceassist.accounts.audit import Audit
 from voiceassist.accounts.door import Door
 from voiceassist.accounts.office import Office
@@ -19,8 +19,9 @@ from voiceassist.accounts.oidc import Provider
 from voiceassist.accounts.passwords import Passwords
 from voiceassist.accounts.visitor import CONSOLE
 from voiceassist.bus.base import Bus
-from voiceassist.bus.local import LocalBus
+from voiceassist.bus.choose import open_bus
 from voiceassist.errors import AccountError, ServerError, StoreError
+from voiceassist.floor.figures import Figures
 from voiceassist.floor.floor import Floor
 from voiceassist.floor.intake import Intake
 from voiceassist.floor.memory import StoreMemory
@@ -38,6 +39,7 @@ AUDIT_DAYS = 365
 _ROOM = 100_000
 """Events that may wait for the store: some half minute of five hundred agents; then their machines wait."""
 _SWEEP_SECONDS = 3600.0
+_WATCH_SECONDS = 1.0
 _SAMPLE_USER = "sample-supervisor"
 _PRIVACY = "Supervisors see the agents of their teams. Opening a call is written down, and the agent sees it."
 
@@ -79,6 +81,13 @@ async def _hub(settings: Settings, store: Store, bus: Bus, *, sampling: bool) ->
     )
     with closing(recorder), _provider(settings) as provider:
         intake, floor = Intake(recorder, memory.look, bus), Floor(bus, memory)
+        figures = Figures(
+            floor,
+            intake,
+            stalled=lambda: recorder.stalled is not None,
+            cut_off=lambda: bus.trouble is not None,
+            connections=lambda: server.connections,
+        )
         house = House(
             store=store,
             door=Door(store, passwords),
@@ -92,13 +101,18 @@ async def _hub(settings: Settings, store: Store, bus: Bus, *, sampling: bool) ->
         web = create_floor_app(
             house,
             assets.overlay(),
-            metrics=lambda: "",
+            metrics=figures.text,
+            metrics_token=settings.serve.metrics_token,
             names=settings.serve.names,
             ready=lambda: floor.ready.is_set() and recorder.stalled is None and bus.trouble is None,
         )
+        server = Server(web, settings.serve.host, settings.serve.port, _tls(settings))
         async with asyncio.TaskGroup() as tasks:
-            working = [tasks.create_task(work) for work in (intake.run(), floor.run(), _sweep(settings, house))]
-            async with Server(web, settings.serve.host, settings.serve.port, _tls(settings)) as server:
+            working = [
+                tasks.create_task(work)
+                for work in (intake.run(), floor.run(), _sweep(settings, house), _watch(recorder, bus))
+            ]
+            async with server:
                 hub = Hub(house, server)
                 if sampling:
                     working += [tasks.create_task(_simulate(settings, house))]
@@ -122,12 +136,7 @@ def _store(settings: Settings, *, sampling: bool) -> Generator[Store]:
 
 @asynccontextmanager
 async def _bus(settings: Settings) -> AsyncGenerator[Bus]:
-    if settings.bus.url:
-        from voiceassist.bus.redis_streams import RedisBus  # noqa: PLC0415 - an extra
-
-        bus: Bus = await RedisBus.open(settings.bus.url)
-    else:
-        bus = LocalBus()
+    bus = await open_bus(settings.bus.url)
     try:
         yield bus
     finally:
@@ -151,11 +160,28 @@ def _tls(settings: Settings) -> Tls | None:
     return Tls(Path(cert).expanduser(), Path(key).expanduser()) if cert else None
 
 
+async def _watch(recorder: Recorder, bus: Bus) -> None:
+    """Log when the store or the bus begins to take nothing, and when it is well again."""
+    before: dict[str, str] = {}
+    while True:
+        for part, error in (("store", recorder.stalled), ("bus", bus.trouble)):
+            said = "" if error is None else str(error)
+            if said and said != before.get(part, ""):
+                logs.trouble(f"{part} takes nothing", why=said)
+            elif before.get(part) and not said:
+                logs.event(f"{part} is well again")
+            before[part] = said
+        await asyncio.sleep(_WATCH_SECONDS)
+
+
 async def _sweep(settings: Settings, house: House) -> None:
     """Forget what is too old, now and every hour."""
     while True:
         try:
-            await asyncio.to_thread(house.store.forget, utc_now() - timedelta(days=settings.store.days))
+            gone = await asyncio.to_thread(house.store.forget, utc_now() - timedelta(days=settings.store.days))
+            if gone:
+                logs.event("calls forgotten", count=gone)
+                await asyncio.to_thread(house.store.scrub)
             await asyncio.to_thread(house.audit.forget, utc_now() - timedelta(days=AUDIT_DAYS))
         except StoreError:
             pass  # the recorder tells of a store that is broken; the next sweep comes

@@ -112,6 +112,15 @@ class ServeSettings(_Section):
         "", description="Certificate (chain) of the hub, a PEM file; beyond this machine it is a must."
     )
     tls_key: str = Field("", description="Key of that certificate, a PEM file.")
+    log: bool = Field(
+        default=False, description="Log what happens at the hub to standard error, a line of JSON an event."
+    )
+    metrics_token: str = Field(
+        "",
+        max_length=500,
+        description="Bearer token with which a program may read the hub's /metrics, beside administrators.",
+        json_schema_extra=_SECRET,
+    )
 
 
 class BusSettings(_Section):
@@ -132,6 +141,13 @@ class LoginSettings(_Section):
 class JournalSettings(_Section):
     folder: str = Field(
         "", description="Folder for a journal of each call, for engineers: words redacted, no sound; empty: none."
+    )
+
+
+class PrivacySettings(_Section):
+    presidio: bool = Field(
+        default=False,
+        description="Redact numbers of identity with letters, too, by Presidio: pip install voiceassist[presidio].",
     )
 
 
@@ -165,6 +181,7 @@ class Settings(_Section):
     serve: ServeSettings = ServeSettings()  # pyright: ignore[reportCallIssue]
     bus: BusSettings = BusSettings()  # pyright: ignore[reportCallIssue]
     login: LoginSettings = LoginSettings()  # pyright: ignore[reportCallIssue]
+    privacy: PrivacySettings = PrivacySettings()  # pyright: ignore[reportCallIssue]
     store: StoreSettings = StoreSettings()  # pyright: ignore[reportCallIssue]
     journal: JournalSettings = JournalSettings()  # pyright: ignore[reportCallIssue]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,8 +67,10 @@ async def _join(link: str, settings: Settings, who: Joining | None) -> None:
 
 
 async def _serve(settings: Settings, *, sample: bool) -> None:
-    from voiceassist import serving  # noqa: PLC0415 - a second that the other commands need not wait
+    from voiceassist import logs, serving  # noqa: PLC0415 - a second that the other commands need not wait
 
+    if settings.serve.log:
+        logs.write_to(sys.stderr)
     async with serving.serve(settings, sampling=sample) as hub:
         if hub.server.moved:
             note(f"port {settings.serve.port} is taken: using {hub.server.port}")

@@ -71,6 +71,8 @@ class Floor:
     ) -> None:
         self.ready = asyncio.Event()
         """Set once the boards are right."""
+        self.alerts = 0
+        """Alerts that were raised since this process began."""
         self._bus = bus
         self._memory = memory
         self._now = now
@@ -92,6 +94,16 @@ class Floor:
             tasks.create_task(self._follow())
             tasks.create_task(self._tell_changes())
             tasks.create_task(self._announce())
+
+    @property
+    def boards(self) -> int:
+        """Supervisors who look."""
+        return len(self._viewers)
+
+    @property
+    def machines(self) -> int:
+        """Lines of agents' machines that hang on this process."""
+        return sum(map(len, self._machines.values()))
 
     # --- agents -------------------------------------------------------------------------------------------------------
 
@@ -236,6 +248,7 @@ class Floor:
             return
         self._wall.receive(member, message, now)
         if isinstance(message, wire.Alert):
+            self.alerts += 1
             self._receive_alert(message)
         elif isinstance(message, wire.CallEnded) and message.call is not None:
             for alert in self._desk.end(message.call):

@@ -73,6 +73,10 @@ class Intake:
     """
 
     def __init__(self, keeping: Keeping, look: Callable[[str], Known | None], bus: Bus) -> None:
+        self.taken = 0
+        """Events that came in here, each once."""
+        self.known = 0
+        """Events that came again."""
         self._keeping = keeping
         self._look = look
         self._bus = bus
@@ -96,8 +100,10 @@ class Intake:
         assert message.seq is not None
         call = await self._call(member, message.call, tell)
         if message.seq <= call.last:
+            self.known += 1
             self._progress.set()
             return
+        self.taken += 1
         call.last = message.seq
         call.ended = isinstance(message, wire.CallEnded)
         while not self._keeping.take(message, owner=member.user, team=member.team, agent=member.name):
@@ -121,6 +127,11 @@ class Intake:
     def kept(self, seqs: Mapping[str, int]) -> None:
         """The store has committed all events of these calls up to these numbers."""
         self._loop.call_soon_threadsafe(self._note_kept, dict(seqs))
+
+    @property
+    def unacknowledged(self) -> int:
+        """Calls of which an event was taken and not acknowledged yet."""
+        return sum(call.acked < call.last for call in self._calls.values())
 
     async def run(self) -> None:
         """Pass on and acknowledge, until cancelled."""

@@ -85,12 +85,19 @@ class Socket:
                 return
 
 
-@pytest.fixture(name="town")
-async def running_town(tmp_path: Path) -> AsyncIterator[Town]:
-    flags: dict[str, object] = {"serve.port": 0, "store.path": str(tmp_path / "hub" / "hub.sqlite3")}
-    async with serving.serve(load({}, flags)) as hub:
+@asynccontextmanager
+async def running(folder: Path, flags: dict[str, object] | None = None) -> AsyncIterator[Town]:
+    """A hub with these flags, its file in the folder."""
+    wanted: dict[str, object] = {"serve.port": 0, "store.path": str(folder / "hub" / "hub.sqlite3"), **(flags or {})}
+    async with serving.serve(load({}, wanted)) as hub:
         town = Town(hub)
         await asyncio.to_thread(_settle, town)
+        yield town
+
+
+@pytest.fixture(name="town")
+async def running_town(tmp_path: Path) -> AsyncIterator[Town]:
+    async with running(tmp_path) as town:
         yield town
 
 

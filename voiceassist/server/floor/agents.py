@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
+from voiceassist import logs
 from voiceassist.accounts.visitor import Visitor
 from voiceassist.errors import ServerError, StoreError
 from voiceassist.floor.member import Member
@@ -70,4 +71,5 @@ class AgentTalk(Talk):
         self.client.tell(dump(message))
 
     def _refuse(self, error: ServerError, call: str | None, seq: int | None) -> None:
+        logs.trouble("event refused", user=self._visitor.user, call=call, seq=seq, code=error.code)
         self._tell(wire.Error(call=call, seq=seq, code=error.code, message=str(error)))

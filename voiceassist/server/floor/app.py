@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Response, WebSocket
+from fastapi import FastAPI, Request, Response, WebSocket
 
 from voiceassist.accounts.visitor import Visitor
 from voiceassist.server.failures import add_failures
@@ -16,25 +17,26 @@ from voiceassist.server.floor.connection import FloorConnection
 from voiceassist.server.floor.house import House
 from voiceassist.server.floor.supervisors import SupervisorTalk
 from voiceassist.server.floor.talk import Talk
-from voiceassist.server.floor.visits import Asked, cookie
+from voiceassist.server.floor.visits import Asked, cookie, visitor_of
 from voiceassist.server.guard import Guard
 from voiceassist.server.health import add_health
 from voiceassist.server.pages import add_pages
 
 
-def create_floor_app(
+def create_floor_app(  # noqa: PLR0913 - the parts of a server, each named
     house: House,
     pages: Path,
     *,
     metrics: Callable[[], str],
+    metrics_token: str = "",
     names: Collection[str] = (),
     ready: Callable[[], bool] = lambda: True,
 ) -> FastAPI:
     """The app around one process of the hub.
 
-    `pages` is the folder with the pages' files, read now. `metrics` makes the text of `/metrics`. `names` are those
-    that this server is known by, beside the loopback's. `ready` answers `/readyz`. Raises `ServerError` when the
-    folder holds no page.
+    `pages` is the folder with the pages' files, read now. `metrics` makes the text of `/metrics`, which a program may
+    read with `metrics_token`. `names` are those that this server is known by, beside the loopback's. `ready` answers
+    `/readyz`. Raises `ServerError` when the folder holds no page.
     """
     app = FastAPI(title="voiceassist", version=house.hello.version, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.house = house
@@ -45,8 +47,10 @@ def create_floor_app(
         app.include_router(part.ROUTES)
 
     @app.get("/metrics", response_class=Response)
-    def metrics_(visitor: Asked) -> Response:
-        visitor.must_be_admin()
+    def metrics_(request: Request) -> Response:
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not metrics_token or not hmac.compare_digest(bearer.encode(), metrics_token.encode()):
+            visitor_of(request).must_be_admin()
         return Response(metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.get("/openapi.json", include_in_schema=False)

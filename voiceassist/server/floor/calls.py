@@ -50,7 +50,7 @@ class CallPage(wire.Shape, frozen=True):
 def scope_of(visitor: Visitor) -> Scope:
     """Whose calls one may read: an agent's own, those of a supervisor's teams, an admin's all."""
     match visitor.role:
-        case "agent":
+        case "agent" | "worker":
             return Scope(owner=visitor.user)
         case "supervisor":
             return Scope(teams=visitor.teams)
@@ -97,6 +97,7 @@ def delete(id: wire.Id, visitor: Asked, request: Request) -> None:  # noqa: A002
         raise not_yours()
     house.audit.add(visitor.user, Did.DELETED, call=info.id)
     house.store.delete(info.id)
+    house.store.scrub()
 
 
 def _read(house: House, visitor: Visitor, id_: str) -> Call:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from voiceassist import logs
 from voiceassist.accounts.visitor import Visitor
 from voiceassist.errors import AccountError, StoreError, VoiceassistError
 from voiceassist.server import messages as wire
@@ -34,6 +35,7 @@ class FloorConnection:
         try:
             token, visitor, talk = await self._greet()
         except ViolationError as violation:
+            logs.trouble("refused", code=violation.code)
             await self._peer.refuse(violation)
             return
         except StoreError as error:
@@ -41,6 +43,7 @@ class FloorConnection:
             return
         except WebSocketDisconnect:
             return
+        logs.event("came in", user=visitor.user, role=visitor.role)
         try:
             talk.begin()
             async with asyncio.TaskGroup() as tasks:
@@ -51,6 +54,8 @@ class FloorConnection:
         except VoiceassistError as error:
             await self._peer.refuse(ViolationError(VIOLATION, error.code, str(error)))
         finally:
+            code, why = talk.client.closed or (1006, "gone")
+            logs.event("left", user=visitor.user, role=visitor.role, code=code, why=why)
             await talk.end()
 
     async def _greet(self) -> tuple[str, Visitor, Talk]:

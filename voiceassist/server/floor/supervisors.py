@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from voiceassist import logs
 from voiceassist.accounts.audit import Did
 from voiceassist.accounts.visitor import Visitor
 from voiceassist.errors import ServerError
@@ -57,4 +58,5 @@ class SupervisorTalk(Talk):
 
     async def _log(self, did: Did, call: str | None, about: str = "") -> None:
         user = self._viewer.visitor.user
+        logs.event(did.value, user=user, call=call)
         await asyncio.to_thread(lambda: self._house.audit.add(user, did, call=call, about=about))

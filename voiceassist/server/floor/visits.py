@@ -54,7 +54,8 @@ def take_cookie(request: Request, response: Response) -> None:
     response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="strict", secure=secure(request))
 
 
-def _visitor(request: Request) -> Visitor:
+def visitor_of(request: Request) -> Visitor:
+    """The visitor who asks. Raises HTTPException (401) where there is none."""
     token = token_of(request)
     visitor = None if token is None else house_of(request).door.check(token)
     if visitor is None:
@@ -62,5 +63,5 @@ def _visitor(request: Request) -> Visitor:
     return visitor
 
 
-Asked: TypeAlias = Annotated[Visitor, Depends(_visitor)]
+Asked: TypeAlias = Annotated[Visitor, Depends(visitor_of)]
 """The visitor who asks; without one a request is answered with 401."""
