@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from voiceassist import dumps
+from voiceassist import dumps, presidio
 from voiceassist.settings import Settings, load
 
 INTERRUPTED, TERMINATED = 130, 143
@@ -35,8 +35,11 @@ PortFlag = Annotated[int | None, typer.Option(help="Port of the overlay; where i
 
 
 def load_settings(flags: dict[str, object]) -> Settings:
-    """All layers of settings, the given flags on top."""
-    return load(os.environ, flags)
+    """All layers of settings, the given flags on top; what they ask of the redaction holds from here on."""
+    settings = load(os.environ, flags)
+    if settings.privacy.presidio:
+        presidio.switch_on()
+    return settings
 
 
 def run_to_end(work: Coroutine[Any, Any, None]) -> None:
