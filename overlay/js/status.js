@@ -68,7 +68,7 @@ function sides({ device, customerAudio }) {
 /** What the tab is called, so that it tells the same where only it is seen. @param {State} state @param {number} now */
 export function title(state, now) {
   const { tone, label } = status(state, now);
-  if (state.link.phase === 'no_session') return 'voiceassist';
+  if (state.link.phase === 'no_session' || state.link.phase === 'stranger') return 'voiceassist';
   return `${state.place === 'closed' ? 'Window closed · ' : ''}${SIGN[tone]}${label} · voiceassist`;
 }
 

@@ -86,8 +86,9 @@ export class View {
   render(state, now) {
     const before = this.#state;
     this.#state = state;
-    this.#explain.hidden = state.link.phase !== 'no_session';
-    this.#app.hidden = state.link.phase === 'no_session';
+    const shut = state.link.phase === 'no_session' || state.link.phase === 'stranger';
+    this.#explain.hidden = !shut;
+    this.#app.hidden = shut;
     this.#elsewhere.hidden = state.place !== 'floating';
     this.#status.render(state, now);
     this.#privacy.render(state);

@@ -18,7 +18,7 @@ import { meant } from './people.js';
 import { SEVERITY_NAME, ago, handledBy, missing, nameOf, whyOf } from './labels.js';
 
 /** @type {[string, SnoozeFor][]} */
-const SPANS = [['1 min', 60], ['5 min', 300], ['15 min', 900], ['Rest of call', 'call']];
+const SPANS = [['1 min', 60], ['5 min', 300], ['15 min', 900], ['This call', 'call']];
 
 export class AlertCard {
   #why = el('strong', { class: 'alert-why' });
