@@ -21,12 +21,13 @@ from voiceassist.uplink.machine import JoinLink, Machine, Machines, MachineSessi
 from voiceassist.uplink.machine import join as join_hub
 from voiceassist.uplink.outbox import Outbox
 from voiceassist.uplink.publisher import Publisher
+from voiceassist.uplink.sending import Sending
 from voiceassist.uplink.uplink import Uplink
 
-SEEN = (
-    "Supervisors of your team see your noes and nudges; one who opens a call reads its words, and you see who does. "
-    "No sound leaves this machine."
+SEEN_AT_HUB = (
+    "Supervisors of your team see your noes and nudges; one who opens a call reads its words, and you see who does."
 )
+SEEN = f"{SEEN_AT_HUB} No sound leaves this machine."
 SEEN_WITHOUT_WORDS = (
     "Supervisors of your team see your noes and nudges, with what was said in them, and no other words. "
     "No sound leaves this machine."
@@ -75,7 +76,7 @@ async def linked(settings: HubSettings, overlay: Overlay) -> AsyncGenerator[Upli
         publisher = Publisher(address, sessions, outbox, hear, show, tls=tls)
         publishing = asyncio.create_task(publisher.run())
         try:
-            yield Uplink(outbox, words=settings.words)
+            yield Uplink(Sending(outbox, words=settings.words))
         finally:
             publishing.cancel()
             await asyncio.wait({publishing})

@@ -81,5 +81,5 @@ async def _serve(settings: Settings, *, sample: bool) -> None:
             link = await asyncio.to_thread(serving.first_admin, hub)
             if link is not None:
                 note("nobody can come in yet: open this link as the first administrator")
-            note(f"board: {link or hub.server.url + '/board'}")
+            note(f"board: {link or hub.url + '/board'}")
         await asyncio.Event().wait()

@@ -1,24 +1,22 @@
-"""One machine's line to a hub: what goes there is numbered and put into the outbox, and the publisher brings it."""
+"""What an agent's machine tells a hub: its calls, and the agent's answers to nudges, numbered in one row."""
 
 from __future__ import annotations
 
 from voiceassist.server import messages as wire
-from voiceassist.uplink.outbox import Outbox
-from voiceassist.uplink.sending import fitting, leaves
+from voiceassist.uplink.sending import Sending
 
 _CALLS = 50
 """Calls whose numbers are remembered: thumbs may come after the end."""
 
 
 class Uplink:
-    """Takes every message of the calls as it is published, and every answer to a nudge; `words`: also what was said.
+    """Takes every message of the calls, and every answer to a nudge, and sends what is for the hub.
 
-    What goes to the hub has numbers of its own, so that a thumb given after a call is an event of it like any other.
+    There events have numbers of their own: a thumb, which no call tells of, is then an event like any other.
     """
 
-    def __init__(self, outbox: Outbox, *, words: bool) -> None:
-        self._outbox = outbox
-        self._words = words
+    def __init__(self, sending: Sending) -> None:
+        self._sending = sending
         self._numbers: dict[str, int] = {}
 
     def take(self, message: wire.CallEvent | wire.Command) -> None:
@@ -27,8 +25,8 @@ class Uplink:
             case wire.Feedback(id=nudge, helpful=helpful):
                 call = nudge.rpartition("-n")[0]
                 if call in self._numbers:
-                    self._send(wire.Thumb(call=call, seq=0, id=nudge, helpful=helpful), call)
-            case wire.Outgoing(call=str(call)) if leaves(message, words=self._words):
+                    self._send(wire.Thumb(id=nudge, helpful=helpful), call)
+            case wire.Outgoing(call=str(call), seq=int()):
                 self._send(message, call)
             case _:
                 pass
@@ -38,6 +36,4 @@ class Uplink:
         self._numbers[call] = number
         if len(self._numbers) > _CALLS:
             del self._numbers[next(iter(self._numbers))]
-        text = fitting(message.model_copy(update={"seq": number}))
-        if text is not None:
-            self._outbox.put(call, number, text)
+        self._sending.take(message.model_copy(update={"call": call, "seq": number}))
