@@ -71,6 +71,8 @@ class Floor:
     ) -> None:
         self.ready = asyncio.Event()
         """Set once the boards are right."""
+        self.unread = 0
+        """What came over the bus and could not be read; it was passed over."""
         self.alerts = 0
         """Alerts that were raised since this process began."""
         self._bus = bus
@@ -226,20 +228,27 @@ class Floor:
 
     def _take(self, entry: Entry) -> None:
         for text in entry.texts:
-            match entry.kind:
-                case kind if kind == EVENTS:
-                    self._receive(Published.model_validate_json(text))
-                case kind if kind == PRESENCE:
-                    self._presence.receive(entry.origin, text)
-                    self._show_presence()
-                case kind if kind == ALERT:
-                    self._receive_alert(_ALERT.validate_json(text))
-                case kind if kind == WHISPER:
-                    self._say(_WHISPER.validate_json(text))
-                case kind if kind == WATCH:
-                    self._say(self._watching.receive(entry.origin, _WATCHED.validate_json(text)))
-                case _:  # of a newer version
-                    pass
+            try:
+                self._take_in(entry.kind, entry.origin, text)
+            except ValueError:  # it is said otherwise in another version, or was written there by somebody else
+                self.unread += 1
+
+    def _take_in(self, kind: str, origin: str, text: str) -> None:
+        """Raises ValueError for what cannot be read."""
+        match kind:
+            case kind if kind == EVENTS:
+                self._receive(Published.model_validate_json(text))
+            case kind if kind == PRESENCE:
+                self._presence.receive(origin, text)
+                self._show_presence()
+            case kind if kind == ALERT:
+                self._receive_alert(_ALERT.validate_json(text))
+            case kind if kind == WHISPER:
+                self._say(_WHISPER.validate_json(text))
+            case kind if kind == WATCH:
+                self._say(self._watching.receive(origin, _WATCHED.validate_json(text)))
+            case _:  # of a newer version
+                self.unread += 1
 
     def _receive(self, published: Published) -> None:
         member, message = published.member, published.message

@@ -44,7 +44,9 @@ def _refusal(error: ValidationError) -> ServerError:
         case "union_tag_invalid" | "union_tag_not_found":
             return ServerError("a message must have a known `type`", code="unknown-type")
         case _:
-            where = ".".join(str(part)[:40] for part in first["loc"]) or "message"
+            # The last part of an unknown field's place is its name, which was made up by who sent it.
+            place = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]
+            where = ".".join(str(part)[:40] for part in place) or "message"
             return ServerError(f"{where}: {first['msg'][:200]}", code="bad-message")
 
 

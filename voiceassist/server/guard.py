@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,6 +14,7 @@ from starlette.websockets import WebSocket
 
 MAX_BYTES = 64 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_DIGITS = re.compile(r"[0-9]{1,20}")
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -70,7 +72,7 @@ class Guard:
         if "transfer-encoding" in headers:
             return refuse(411, "no-length", "a request must tell the length of its body")
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length[:9]) > MAX_BYTES:
+        if not _DIGITS.fullmatch(length) or int(length) > MAX_BYTES:
             return refuse(413, "too-big", "a request may hold at most 64 KiB")
         return None
 

@@ -12,8 +12,8 @@ Role: TypeAlias = Literal["agent", "supervisor", "admin"]
 SnoozeFor: TypeAlias = Annotated[float, Field(ge=0, le=86_400)] | Literal["call", "today"]
 
 
-class Shape(BaseModel, frozen=True):
-    """What all messages and their parts share: they do not change once made.
+class Shape(BaseModel, frozen=True, allow_inf_nan=False):
+    """What all messages and their parts share: they do not change once made, and hold no number that JSON cannot say.
 
     A listener passes over fields it does not know, so that a newer server may say more.
     """
