@@ -1,0 +1,97 @@
+"""The proof under load and fault: real hubs, brokers and databases on this machine, and what they hold.
+
+    .venv/bin/python -m benchmarks.proof [--short] [--only NAME ...] [--json FILE]
+
+Each scenario starts servers of its own and ends them. The table goes to standard error, figures as JSON to FILE. The
+full form takes most of an hour and wants a machine that does nothing else; the short one, some minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.proof import hurt
+from benchmarks.proof.figures import Shown, table
+from benchmarks.proof.kills import kill_agents, kill_hub, kill_postgres, kill_redis, kills
+from benchmarks.proof.load import load
+from benchmarks.proof.rig import Plan, Rig
+from voiceassist import __version__
+from voiceassist.bench import machine
+
+Scenario = Callable[[argparse.Namespace], Coroutine[None, None, Shown]]
+
+
+def scenarios() -> dict[str, Scenario]:
+    """All of them by name, in the order in which they run."""
+
+    def working(name: str, plan: Plan) -> Scenario:
+        return lambda o: load(
+            replace(plan, agents=o.agents),
+            seconds=15 if o.short else o.seconds,
+            warm_up=5 if o.short else 10,
+            name=name,
+        )
+
+    def killing(name: str, plan: Plan, kill: Callable[[Rig, int], Coroutine[None, None, float]]) -> Scenario:
+        return lambda o: kills(name, plan, _count(o), kill)
+
+    one, three = Plan(), Plan(hubs=3, redis=True)
+    return {
+        "load": working("load", Plan()),
+        "load-redis-sqlite": working("load-redis-sqlite", Plan(hubs=3, redis=True)),
+        "load-redis-postgres": working("load-redis-postgres", Plan(hubs=3, redis=True, postgres=True)),
+        "kill-hub": killing("kill-hub", one, kill_hub),
+        "kill-one-of-three": killing("kill-one-of-three", three, kill_hub),
+        "kill-redis": killing("kill-redis", three, kill_redis),
+        "kill-postgres": killing("kill-postgres", Plan(postgres=True), kill_postgres),
+        "kill-agent": lambda o: kill_agents("kill-agent", _count(o)),
+        "stalled-reader": lambda o: hurt.hurt("stalled-reader", hurt.stalled, short=o.short),
+        "slow-reader": lambda o: hurt.hurt("slow-reader", hurt.slow, short=o.short),
+        "idle-sockets": lambda o: hurt.hurt("idle-sockets", hurt.idle(1_000 if o.short else 10_000), short=o.short),
+        "flood": lambda o: hurt.hurt("flood", hurt.flood, short=o.short),
+    }
+
+
+def _count(options: argparse.Namespace) -> int:
+    return 2 if options.short else options.kills
+
+
+def main() -> int:
+    """Run them; 1 where something does not hold."""
+    known = scenarios()
+    options = _options([*known])
+    documents: list[dict[str, object]] = []
+    for name in options.only or known:
+        command = f"python -m benchmarks.proof --only {name}" + (" --short" if options.short else "")
+        shown = asyncio.run(known[name](options))
+        print(table(shown, command), file=sys.stderr, flush=True)
+        documents.append(shown.document(command))
+    if options.json is not None:
+        about = {"bench": "proof", "version": __version__, "machine": machine.describe()}
+        about["at"] = datetime.now(UTC).isoformat(timespec="seconds")
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps({**about, "scenarios": documents}, indent=1) + "\n", "utf-8")
+    return not all(document["holds"] for document in documents)
+
+
+def _options(names: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benchmarks.proof", description="What the hub holds under load and fault.")
+    parser.add_argument("--short", action="store_true", help="two kills of each, and less of everything")
+    parser.add_argument("--only", nargs="*", default=[], choices=names, metavar="NAME", help=", ".join(names))
+    parser.add_argument("--seconds", type=float, default=60, help="how long a load is measured")
+    parser.add_argument("--minutes", type=float, default=20, help="how long the soak lasts at real pace")
+    parser.add_argument("--agents", type=int, default=500, help="how many agents work under load")
+    parser.add_argument("--kills", type=int, default=20, help="how often each is killed")
+    parser.add_argument("--json", type=Path, help="file for the figures")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
