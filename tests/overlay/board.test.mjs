@@ -181,10 +181,10 @@ test('an opened call hears its own events and no others', () => {
 });
 
 test('a whisper is sent, and then known to be on the agent’s screen', () => {
-  const sent = play([open, [0, { type: 'open', agent: 'ana', call: 'c-ana' }], [0, { type: 'whispered', text: 'Breathe.' }]]);
-  assert.deepEqual(sent.opened.whispers, [{ text: 'Breathe.', shown: false }]);
-  const shown = reduce(sent, { ...base, call: 'c-ana', type: 'whisper', text: 'Breathe.', by: 'Mara' }, 1);
-  assert.deepEqual(shown.opened.whispers, [{ text: 'Breathe.', shown: true }]);
+  const sent = play([open, [0, { type: 'open', agent: 'ana', call: 'c-ana' }], [0, { type: 'whispered', id: 'w1', text: 'Breathe.' }]]);
+  assert.deepEqual(sent.opened.whispers, [{ id: 'w1', text: 'Breathe.', shown: false }]);
+  const shown = reduce(sent, { ...base, call: 'c-ana', type: 'whisper', id: 'w1', text: 'Breathe.', by: 'Mara' }, 1);
+  assert.deepEqual(shown.opened.whispers, [{ id: 'w1', text: 'Breathe.', shown: true }]);
 });
 
 test('an error is said and goes; a message of a newer server changes nothing', () => {

@@ -320,7 +320,8 @@ async def test_a_whisper_from_an_alert_opens_no_call(floor: FloorStage, board: P
     await board.get_by_role("button", name="Whisper to the agent").click()
     await board.keyboard.type("Take your time.")
     await board.keyboard.press("Enter")
-    assert await floor.asked(wire.SendWhisper) == wire.SendWhisper(call="call-0", text="Take your time.")
+    whisper = await floor.asked(wire.SendWhisper)
+    assert (whisper.call, whisper.text) == ("call-0", "Take your time.")
     await expect(board.locator("#notices")).to_contain_text("Take your time.")
     await expect(board.locator("#call")).to_be_hidden()
 
@@ -378,10 +379,11 @@ async def test_a_whisper_is_sent_and_known_to_be_read(floor: FloorStage, board: 
     await board.get_by_role("button", name="Offer a call back today.").click()
     await expect(board.locator("#whisper-text")).to_be_focused()
     await board.keyboard.press("Enter")
-    assert await floor.asked(wire.SendWhisper) == wire.SendWhisper(call="call-0", text="Offer a call back today.")
+    whisper = await floor.asked(wire.SendWhisper)
+    assert (whisper.call, whisper.text) == ("call-0", "Offer a call back today.")
     await expect(board.locator("#whisper-sent")).to_contain_text("sent")
-    await floor.say(wire.Whisper(call="call-0", text="Offer a call back today.", by="Mara Holt"))
-    await expect(board.locator("#whisper-sent")).to_contain_text("on their screen")
+    await floor.say(wire.Whisper(call="call-0", id=whisper.id, text="Offer a call back today.", by="Mara Holt"))
+    await expect(board.locator("#whisper-sent")).to_contain_text("passed on")
 
 
 async def test_an_agent_in_no_call_is_said_to_be(floor: FloorStage, board: Page) -> None:

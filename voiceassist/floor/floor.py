@@ -176,15 +176,18 @@ class Floor:
         await self._bus.append(ALERT, [dump(alert)])
         return alert
 
-    async def whisper(self, visitor: Visitor, call: str, text: str) -> Member:
-        """Say something to the agent of a call. Raises `ServerError` (`unknown-call`, `forbidden`, `away`)."""
+    async def whisper(self, visitor: Visitor, call: str, text: str, id_: str = "") -> Member:
+        """Say something to the agent of a call; who reads along is told, too.
+
+        Raises `ServerError` (`unknown-call`, `forbidden`, `away`).
+        """
         member = self._calls.member(call)
         if not visitor.may_supervise(member.team):
             raise ServerError("that call is not of your teams", code="forbidden")
         card = self._wall.find(member.user)
         if card is None or not card.here:
             raise ServerError("the agent cannot be reached now", code="away")
-        await self._bus.append(WHISPER, [dump(wire.Whisper(call=call, text=text, by=visitor.name))])
+        await self._bus.append(WHISPER, [dump(wire.Whisper(call=call, id=id_, text=text, by=visitor.name))])
         return member
 
     # --- the bus ------------------------------------------------------------------------------------------------------
@@ -271,10 +274,13 @@ class Floor:
         self._tell(alert, lambda viewer: viewer.sees(alert.team))
 
     def _say(self, message: wire.Whisper | wire.Watched) -> None:
-        """To the agent of a call, where that one's machine hangs on this process."""
+        """To the agent of a call, where that one's machine hangs on this process; a whisper to who reads along, too."""
         with suppress(ServerError):  # a call that was forgotten meanwhile
-            for say in self._machines.get(self._calls.member(message.call or "").user, ()):
+            member = self._calls.member(message.call or "")
+            for say in self._machines.get(member.user, ()):
                 say(message)
+            if isinstance(message, wire.Whisper):
+                self._tell_readers(member, message)
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
@@ -320,6 +326,7 @@ class Floor:
             self._show_presence()
             for alert in self._desk.due(self._now()):
                 self._tell(alert, lambda viewer, team=alert.team: viewer.sees(team))
+            self._give_sign()
             await self._bus.append(PRESENCE, [self._presence.said()])
             try:
                 async with asyncio.timeout(BEAT):
@@ -328,6 +335,12 @@ class Floor:
             except TimeoutError:
                 pass
             self._moved.clear()
+
+    def _give_sign(self) -> None:
+        """A sign of life: a board that hears none for some seconds says that it is stale."""
+        text = dump(wire.Wall(now=self._now()))
+        for viewer in self._viewers:
+            viewer.tell(text)
 
     def _show_presence(self) -> None:
         self._wall.present(self._presence.members(), self._now())

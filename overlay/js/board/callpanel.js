@@ -157,7 +157,7 @@ export class CallPanel {
     this.#whispers = whispers;
     this.#sent.replaceChildren(...whispers.map(({ text, shown }) => el('li', { class: 'whispered' },
       icon(shown ? 'praise' : 'awaited'), el('span', { dir: 'auto' }, text),
-      el('span', { class: 'fine' }, shown ? 'on their screen' : 'sent'))));
+      el('span', { class: 'fine' }, shown ? 'passed on to their screen' : 'sent'))));
   }
 }
 

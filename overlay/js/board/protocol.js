@@ -25,7 +25,7 @@
  * @typedef {{type: 'subscribe', call: string | null} | {type: 'alert_ack', id: string, call: string | null}
  *   | {type: 'alert_snooze', id: string, call: string | null, for: SnoozeFor}
  *   | {type: 'alert_assign', id: string, call: string | null, to: string}
- *   | {type: 'whisper', call: string, text: string}} Said
+ *   | {type: 'whisper', id: string, call: string, text: string}} Said
  */
 
 /** A mark that was missed, by its label; null for one that this page does not know. @param {string} part @returns {Part | null} */

@@ -10,7 +10,7 @@
  *
  * @typedef {{agent: string, call: string, state: Call, whispers: readonly Whispering[]}} Opened a call that is looked
  *   into; `state`: folded as the agent's overlay folds it
- * @typedef {{text: string, shown: boolean}} Whispering what was whispered from here; `shown`: the agent's side has it
+ * @typedef {{id: string, text: string, shown: boolean}} Whispering what was whispered from here; `shown`: the hub passed it on
  * @typedef {{id: number, tone: 'info' | 'warn', text: string, until: number}} Notice
  * @typedef {{
  *   link: {phase: LinkEvent['phase'], retryAt: number}, lostAt: number, heardAt: number, joinedAt: number, connection: number,
@@ -22,7 +22,7 @@
  *   server's clock; `whole`: a wall was told
  *
  * @typedef {LinkEvent | {type: 'tick'} | {type: 'asked', id: string} | {type: 'open', agent: string, call: string}
- *   | {type: 'shut'} | {type: 'whispered', text: string} | {type: 'say', tone: Notice['tone'], text: string}
+ *   | {type: 'shut'} | {type: 'whispered', id: string, text: string} | {type: 'say', tone: Notice['tone'], text: string}
  *   | {type: 'close_notice', id: number} | {type: 'left'}} LocalEvent
  */
 import { initial as noCall, reduce as foldCall } from '../store.js';
@@ -61,7 +61,7 @@ function step(state, event, now) {
     case 'asked': return { ...state, desk: ask(state.desk, event.id, now) };
     case 'open': return { ...state, opened: { agent: event.agent, call: event.call, state: noCall, whispers: [] } };
     case 'shut': return { ...state, opened: null };
-    case 'whispered': return whispered(state, event.text);
+    case 'whispered': return whispered(state, event.id, event.text);
     case 'say': return notice(state, event.tone, event.text, now + NOTICE_STAYS);
     case 'close_notice': return { ...state, notices: state.notices.filter(({ id }) => id !== event.id) };
     case 'left': return { ...initial, connection: state.connection };
@@ -106,16 +106,16 @@ function inCall(state, event, now) {
   const { opened } = state;
   if (opened === null || event.call !== opened.call) return state;
   if (event.type === 'whisper') {
-    const shown = opened.whispers.map((one) => (one.text === event.text ? { ...one, shown: true } : one));
+    const shown = opened.whispers.map((one) => (one.id === event.id ? { ...one, text: event.text, shown: true } : one));
     return { ...state, opened: { ...opened, whispers: shown } };
   }
   return { ...state, opened: { ...opened, state: foldCall(opened.state, event, now) } };
 }
 
-/** @param {State} state @param {string} text @returns {State} */
-function whispered(state, text) {
+/** @param {State} state @param {string} id @param {string} text @returns {State} */
+function whispered(state, id, text) {
   if (state.opened === null) return state;
-  return { ...state, opened: { ...state.opened, whispers: [...state.opened.whispers, { text, shown: false }].slice(-5) } };
+  return { ...state, opened: { ...state.opened, whispers: [...state.opened.whispers, { id, text, shown: false }].slice(-5) } };
 }
 
 /** @param {State} state @param {Notice['tone']} tone @param {string} text @param {number} until @returns {State} */

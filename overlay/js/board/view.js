@@ -183,8 +183,9 @@ export class View {
 
   /** @param {string} call @param {string} text @param {string} [agent] where the call is not open */
   #whisper(call, text, agent) {
-    this.#ways.send({ type: 'whisper', call, text });
-    if (this.#state?.opened?.call === call) this.#ways.dispatch({ type: 'whispered', text });
+    const id = crypto.randomUUID();
+    this.#ways.send({ type: 'whisper', id, call, text });
+    if (this.#state?.opened?.call === call) this.#ways.dispatch({ type: 'whispered', id, text });
     else if (agent !== undefined) this.say(`Whispered to ${nameOf(this.#state?.agents.get(agent), agent)}: ${text}`);
   }
 

@@ -37,10 +37,10 @@ class SupervisorTalk(Talk):
             case wire.AlertAck() | wire.AlertSnooze() | wire.AlertAssign():
                 alert = await floor.act(self._viewer.visitor, message)
                 await self._log(Did.ALERT_CHANGED, alert.call, f"{alert.id} {alert.state}")
-            case wire.SendWhisper(call=str(call), text=text):
+            case wire.SendWhisper(call=str(call), id=id_, text=text):
                 floor.allow(self._viewer, call)
                 await self._log(Did.WHISPERED, call)
-                await floor.whisper(self._viewer.visitor, call, redact(text))
+                await floor.whisper(self._viewer.visitor, call, redact(text), id_)
             case wire.SendWhisper():
                 raise ServerError("a whisper names its call", code="bad-message")
             case _:

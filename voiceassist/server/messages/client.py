@@ -80,9 +80,10 @@ class Resume(Incoming, frozen=True):
 
 
 class SendWhisper(Incoming, frozen=True):
-    """A supervisor's words to the agent of `call`."""
+    """A supervisor's words to the agent of `call`; the `whisper` that is told then has the same `id`."""
 
     type: Literal["whisper"] = "whisper"
+    id: Annotated[str, Field(max_length=200)] = ""
     text: Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -124,18 +125,23 @@ class Ack(Incoming, frozen=True):
 
 
 class AudioStart(Incoming, frozen=True):
-    """A thin client is about to send binary audio frames."""
+    """A thin client is about to send its sound: binary messages of 20 ms, the int16 of all channels interleaved.
+
+    `device`: what it is captured by. `paused`: nothing is to be heard until `resume`.
+    """
 
     type: Literal["audio_start"] = "audio_start"
     rate: Annotated[int, Field(ge=8_000, le=48_000)] = core.SAMPLE_RATE
     channels: tuple[core.Channel, ...] = (core.Channel.AGENT,)
+    device: Annotated[str, Field(max_length=200)] = ""
+    paused: bool = False
 
 
 AlertCommand: TypeAlias = AlertAck | AlertSnooze | AlertAssign
 """What a supervisor may do about an alert."""
 
 Command: TypeAlias = CallStart | CallEnd | Painted | Dismiss | Feedback | Snooze | Pause | Resume
-"""What a client may ask of a call in this version; the rest is answered with the error `not-served`."""
+"""What a client may ask of a call; who serves none answers with the error `not-served`."""
 
 FromClient: TypeAlias = Annotated[
     ClientHello | Command | Subscribe | SendWhisper | AlertAck | AlertSnooze | AlertAssign | Publish | Ack | AudioStart,
