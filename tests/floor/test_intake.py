@@ -217,3 +217,20 @@ def test_however_often_events_come_each_counts_once_and_in_order(seqs: list[int]
             assert taken == sorted(set(taken))
 
     asyncio.run(play())
+
+
+async def test_a_method_of_a_connection_is_known_again_when_it_leaves():
+    """Python makes another object of a method each time it is asked for."""
+
+    class Connection:
+        def tell(self, _message: wire.Acked) -> None:
+            pass
+
+    keeping = Keeping()
+    async with intake(keeping) as (made, _):
+        machine, other = Connection(), Connection()
+        await made.receive(ADA, started(), machine.tell)
+        made.leave(other.tell)
+        assert keeping.forgotten == []
+        made.leave(machine.tell)
+        assert keeping.forgotten == ["c"]

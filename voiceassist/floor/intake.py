@@ -120,7 +120,7 @@ class Intake:
     def leave(self, tell: Tell) -> None:
         """A machine's line is gone; its calls may come in by another process of the hub."""
         for id_, call in tuple(self._calls.items()):
-            if call.tell is tell:
+            if call.tell == tell:  # a method of an object is another one each time it is asked for
                 del self._calls[id_]
                 self._keeping.forget(id_)
 
@@ -151,7 +151,7 @@ class Intake:
                     self._calls[id_] = call
         if call.owner != member.user:
             raise ServerError("that call is somebody else's", code="forbidden")
-        if call.tell is not tell:
+        if call.tell != tell:
             call.tell, call.acked = tell, 0
         return call
 
