@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from voiceassist import __version__, app, assets, logs, sample
+from voiceassist import __version__, app, assets, linking, logs, sample
 from voiceassist.accounts.audit import Audit
 from voiceassist.accounts.door import Door
 from voiceassist.accounts.office import Office
@@ -25,6 +25,8 @@ from voiceassist.floor.figures import Figures
 from voiceassist.floor.floor import Floor
 from voiceassist.floor.intake import Intake
 from voiceassist.floor.memory import StoreMemory
+from voiceassist.floor.presence import BEAT
+from voiceassist.floor.switchboard import Switchboard
 from voiceassist.server import messages as wire
 from voiceassist.server.floor.app import create_floor_app
 from voiceassist.server.floor.house import House
@@ -41,20 +43,31 @@ _ROOM = 100_000
 _SWEEP_SECONDS = 3600.0
 _WATCH_SECONDS = 1.0
 _SAMPLE_USER = "sample-supervisor"
+_PAGE_HEARD = (
+    "The sound of your microphone goes to your organisation's recognisers while this page hears; none of it is kept."
+)
 _PRIVACY = "Supervisors see the agents of their teams. Opening a call is written down, and the agent sees it."
 
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """A hub that serves. `house`: its parts; `server`: where it listens."""
+    """A hub that serves. `house`: its parts; `server`: where it listens; `name`: by which others know it, over TLS."""
 
     house: House
     server: Server
 
+    name: str = ""
+
+    @property
+    def url(self) -> str:
+        """The address by which others reach it, if it has a name; else where it listens."""
+        host, _, port = self.name.partition(":")
+        return f"https://{host}:{port or self.server.port}" if host else self.server.url
+
     def link(self, user: str) -> str:
         """An address that lets this user in once."""
         issued = self.house.office.link(CONSOLE, user)
-        return f"{self.server.url}/board#t={issued.token}"
+        return f"{self.url}/board#t={issued.token}"
 
 
 @asynccontextmanager
@@ -95,7 +108,10 @@ async def _hub(settings: Settings, store: Store, bus: Bus, *, sampling: bool) ->
             audit=Audit(store),
             floor=floor,
             intake=intake,
-            hello=wire.Hello(transcriber="", limited=False, privacy=_PRIVACY, version=__version__, sample=sampling),
+            hello=wire.Hello(
+                transcriber="", limited=False, privacy=_PRIVACY, pulse=BEAT, version=__version__, sample=sampling
+            ),
+            switchboard=Switchboard(_agents_hello(settings)),
             provider=provider,
         )
         web = create_floor_app(
@@ -113,13 +129,21 @@ async def _hub(settings: Settings, store: Store, bus: Bus, *, sampling: bool) ->
                 for work in (intake.run(), floor.run(), _sweep(settings, house), _watch(recorder, bus))
             ]
             async with server:
-                hub = Hub(house, server)
+                names = settings.serve.names if settings.serve.tls_cert else ()
+                hub = Hub(house, server, next(iter(names), ""))
                 if sampling:
                     working += [tasks.create_task(_simulate(settings, house))]
                 await floor.ready.wait()
                 yield hub
             for work in working:
                 work.cancel()
+
+
+def _agents_hello(settings: Settings) -> wire.Hello:
+    """What is told to agents whose sound comes in here, before a worker says who recognises it."""
+    words = " and the words" if settings.store.words == "on" else ""
+    privacy = f"{_PAGE_HEARD} The noes{words} are kept for {settings.store.days} days. {linking.SEEN_AT_HUB}"
+    return wire.Hello(transcriber="", limited=False, privacy=privacy, version=__version__, kept=True)
 
 
 @contextmanager

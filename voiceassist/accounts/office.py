@@ -121,8 +121,9 @@ class Office:
     # --- what lets in -------------------------------------------------------------------------------------------------
 
     def link(self, by: Visitor, login: str) -> Issued:
-        """A token `once` for a user, who needs no password for the session that it opens."""
-        by.must_be_admin()
+        """A token `once` for a user, who needs no password for the session that it opens; others ask for themselves."""
+        if login != by.user:
+            by.must_be_admin()
         with self._store.writing() as db:
             issued = self._issue(db, Kind.ONCE, users.find(db, login).id)
             self._enter(db, by, Did.LINK_GIVEN, f"for {issued.key.user}")
@@ -144,6 +145,8 @@ class Office:
                 return issued
             if role == "admin":
                 raise AccountError("nobody is invited as an admin: voiceassist user add makes one", code="bad-role")
+            if role == "worker":
+                raise AccountError("a worker is no person: voiceassist user add makes one", code="bad-role")
             if by.role != "admin" and not (role == "agent" and by.may_supervise(team)):
                 raise not_yours()
             [known] = users.team_names(db, [team])
@@ -152,8 +155,8 @@ class Office:
             return issued
 
     def add_machine(self, by: Visitor, note: str) -> Issued:
-        """A token for an agent's own computer, called `note`; it opens sessions until it is revoked."""
-        if by.role != "agent":
+        """A token for an agent's own computer, or a worker's, called `note`; it opens sessions until it is revoked."""
+        if by.role not in {"agent", "worker"}:
             raise AccountError("only an agent's computer passes calls on", code="bad-role")
         name = users.full_name(note)[:LONGEST_NOTE]
         with self._store.writing() as db:

@@ -176,6 +176,8 @@ def _join(db: Session, id_: str, role: Role, wanted: Collection[str]) -> None:
     """Let a user belong to these teams and no others."""
     if role == "agent" and len(wanted) != 1:
         raise AccountError("an agent belongs to exactly one team", code="teams")
+    if role == "worker" and wanted:
+        raise AccountError("a worker belongs to no team", code="teams")
     db.execute(delete(MemberRow).where(MemberRow.user == id_, MemberRow.team.not_in(wanted)))
     there = _teams_of(db, id_)
     db.add_all(MemberRow(user=id_, team=team) for team in wanted if team not in there)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # what the other commands need not wait for
 
 user = typer.Typer(help="Who may come in to the hub: users, teams, invites, the log.", no_args_is_help=True)
 
-Role: TypeAlias = Literal["agent", "supervisor", "admin"]
+Role: TypeAlias = Literal["agent", "supervisor", "admin", "worker"]
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="The name to log in with: a-z, 0-9, dot, hyphen, _ and @.")]
 _Teams = Annotated[
@@ -45,7 +45,7 @@ _Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read the passwor
 def add(  # noqa: PLR0913 - what makes a user
     login: _Name,
     *,
-    role: Annotated[Role, typer.Option(help="agent, supervisor or admin.")] = "agent",
+    role: Annotated[Role, typer.Option(help="agent, supervisor, admin or worker.")] = "agent",
     team: _Teams = None,
     name: _FullName = None,
     password_stdin: _Stdin = False,
@@ -62,6 +62,7 @@ def add(  # noqa: PLR0913 - what makes a user
     if role == "agent" and len(team or ()) != 1:
         raise UsageError("an agent belongs to exactly one team: --team TEAM")
     login_name(login)  # before anything is asked
+    no_password = no_password or role == "worker"  # it comes in by its key alone
     with _hub() as (office, _):
         known = office.teams(CONSOLE)
         password = None if no_password else asking.password(stdin=password_stdin)
@@ -99,7 +100,7 @@ def invite(
 
 @user.command(name="link")
 def link(login: _Name, *, url: _Url = None) -> None:
-    """Print a link for a user that there is, good once, for an hour: for an agent's voiceassist join, else a login."""
+    """Print a link for a user that there is, good once, for an hour: for an agent's or worker's join, else a login."""
     from voiceassist.accounts.visitor import CONSOLE  # noqa: PLC0415
 
     address = _hub_address(url)
@@ -107,7 +108,7 @@ def link(login: _Name, *, url: _Url = None) -> None:
         issued = office.link(CONSOLE, login)
         [role] = [one.role for one in office.users(CONSOLE) if one.id == issued.key.user]
     _say_until(issued)
-    out(f"{address}/#m={issued.token}" if role == "agent" else f"{address}/board#t={issued.token}")
+    out(f"{address}/#m={issued.token}" if role in {"agent", "worker"} else f"{address}/board#t={issued.token}")
 
 
 @user.command(name="list")
@@ -136,7 +137,7 @@ def list_(*, as_json: JsonFlag = False) -> None:
 def change(
     login: _Name,
     *,
-    role: Annotated[Role | None, typer.Option(help="agent, supervisor or admin.")] = None,
+    role: Annotated[Role | None, typer.Option(help="agent, supervisor, admin or worker.")] = None,
     team: _Teams = None,
     no_team: Annotated[bool, typer.Option("--no-team", help="Take a supervisor or admin out of all teams.")] = False,
     name: _FullName = None,

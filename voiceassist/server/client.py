@@ -40,7 +40,7 @@ class Client:
         self.closed = self.closed or (code, reason)
         self._wake.set()
 
-    async def __aiter__(self) -> AsyncIterator[str]:
+    async def __aiter__(self) -> AsyncIterator[str | bytes]:
         while True:
             while self._waiting:
                 yield self._waiting.popleft()

@@ -12,6 +12,8 @@ from voiceassist.server import messages as wire
 
 FROM_SERVER: TypeAdapter[wire.FromServer] = TypeAdapter(wire.FromServer)
 FROM_CLIENT: TypeAdapter[wire.FromClient] = TypeAdapter(wire.FromClient)
+FROM_WORKER: TypeAdapter[wire.FromWorker] = TypeAdapter(wire.FromWorker)
+TO_WORKER: TypeAdapter[wire.ToWorker] = TypeAdapter(wire.ToWorker)
 
 
 def dump(message: wire.Outgoing | wire.Incoming) -> str:
@@ -31,6 +33,22 @@ def parse_outgoing(text: str) -> wire.FromServer:
     """What a server said, for programs that listen. Raises `ServerError` as `parse` does."""
     try:
         return FROM_SERVER.validate_json(text)
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def parse_from_worker(text: str) -> wire.FromWorker:
+    """What a worker said to the hub. Raises `ServerError` as `parse` does."""
+    try:
+        return FROM_WORKER.validate_json(text, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def parse_to_worker(text: str) -> wire.ToWorker:
+    """What the hub said to a worker. Raises `ServerError` as `parse` does."""
+    try:
+        return TO_WORKER.validate_json(text, by_alias=True, by_name=False)
     except ValidationError as error:
         raise _refusal(error) from None
 

@@ -31,6 +31,7 @@ _HEARD_BY: dict[wire.Role, frozenset[str]] = {
     ),
     "supervisor": frozenset({"call_started", "moment", "nudge", "nudge_cleared", "alert", "call_ended"}),
     "admin": frozenset(),
+    "worker": frozenset(),
 }
 
 

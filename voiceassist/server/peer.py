@@ -42,11 +42,19 @@ class Peer:
 
     async def receive(self) -> wire.FromClient:
         """The next message. Raises `ViolationError`, `ServerError` or `WebSocketDisconnect`."""
+        return self.understood(await self.hear())
+
+    async def hear(self) -> str | bytes:
+        """What comes next, as it comes. Raises `WebSocketDisconnect`."""
         received = await self._socket.receive()
         if received["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(received.get("code", 1005))
         text: str | None = received.get("text")
-        message = self._parsed(text)
+        return received["bytes"] if text is None else text
+
+    def understood(self, heard: str | bytes) -> wire.FromClient:
+        """What was heard as a message, within its limits. Raises `ViolationError` or `ServerError`."""
+        message = self._parsed(heard)
         if isinstance(message, wire.Publish):
             return message
         now = asyncio.get_running_loop().time()
@@ -79,8 +87,11 @@ class Peer:
     async def write(self, client: Client) -> None:
         """Say all that is told to `client`, until it is closed."""
         try:
-            async for text in client:
-                await self._socket.send_text(text)
+            async for said in client:
+                if isinstance(said, str):
+                    await self._socket.send_text(said)
+                else:
+                    await self._socket.send_bytes(said)
             if client.closed is not None and self._socket.client_state is WebSocketState.CONNECTED:
                 await self._socket.close(*client.closed)
         except WebSocketDisconnect:
@@ -95,8 +106,8 @@ class Peer:
             return
 
     @staticmethod
-    def _parsed(text: str | None) -> wire.FromClient | ServerError:
-        if text is None:
+    def _parsed(text: str | bytes) -> wire.FromClient | ServerError:
+        if isinstance(text, bytes):
             return ViolationError(UNSUPPORTED, "binary", "only text messages are understood")
         try:
             return parse(text)

@@ -51,6 +51,8 @@ def page_text() -> str:
         "messages missed since the client's `cursor` (`resumed` is true) or with a `snapshot`. Then it tells what",
         "happens.",
         "",
+        "What a hub and its workers say to each other is not in here: both come from one version.",
+        "",
         "## From the server",
         "",
         _text(wire.Outgoing),
@@ -61,7 +63,7 @@ def page_text() -> str:
         lines += _section(model, wire.Outgoing)
     lines += ["## From a client", "", _text(wire.Incoming), "", *_table(wire.Incoming)]
     for model in _models(wire.FromClient):
-        note = "" if model.__name__ in served else " Not served in this version: answered with the error `not-served`."
+        note = "" if model.__name__ in served else " Served by a hub; an agent's own machine answers `not-served`."
         lines += _section(model, wire.Incoming, note)
     lines += ["## Parts of messages", ""]
     for model in (wire.Parts, wire.PastNudge, wire.Scorecard, wire.Counts, wire.No, wire.PartHeard):

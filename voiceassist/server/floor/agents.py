@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import get_args
 
 from voiceassist import logs
 from voiceassist.accounts.visitor import Visitor
@@ -18,8 +17,6 @@ from voiceassist.server.floor.house import House
 from voiceassist.server.floor.sending import SendingPage
 from voiceassist.server.floor.talk import Talk
 from voiceassist.server.peer import TRY_LATER, Peer, UnreadableError
-
-COMMANDS = get_args(wire.Command)
 
 
 class AgentTalk(Talk):
@@ -68,8 +65,17 @@ class AgentTalk(Talk):
                 if self._page is None:
                     self._page = SendingPage(self._house.switchboard, self.client, self._member, self._hello.cursor)
                 self._page.start(message)
-            case _ if isinstance(message, COMMANDS) and self._page is not None and self._page.command(message):
-                pass
+            case (
+                wire.CallStart()
+                | wire.CallEnd()
+                | wire.Painted()
+                | wire.Dismiss()
+                | wire.Feedback()
+                | wire.Snooze()
+                | wire.Pause()
+                | wire.Resume()
+            ) if self._page is not None:
+                self._page.command(message)
             case _:
                 raise ServerError(f"`{message.type}` is not for an agent's machine", code="not-served")
 

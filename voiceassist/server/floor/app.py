@@ -1,4 +1,4 @@
-"""The hub's web app: pages, sessions, people, calls, and the WebSocket of boards and agents' machines."""
+"""The hub's web app: pages, sessions, people, calls, and the WebSocket of boards, agents and workers."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import Any
 from fastapi import FastAPI, Request, Response, WebSocket
 
 from voiceassist.accounts.visitor import Visitor
+from voiceassist.server import messages as wire
 from voiceassist.server.failures import add_failures
 from voiceassist.server.floor import calls, people, sessions, trends
 from voiceassist.server.floor.agents import AgentTalk
-from voiceassist.server.floor.connection import FloorConnection
+from voiceassist.server.floor.connection import FloorConnection, Talks
 from voiceassist.server.floor.house import House
 from voiceassist.server.floor.supervisors import SupervisorTalk
 from voiceassist.server.floor.talk import Talk
 from voiceassist.server.floor.visits import Asked, cookie, visitor_of
+from voiceassist.server.floor.workers import WorkerTalk
 from voiceassist.server.guard import Guard
 from voiceassist.server.health import add_health
 from voiceassist.server.pages import add_pages
@@ -62,12 +64,18 @@ def create_floor_app(  # noqa: PLR0913 - the parts of a server, each named
         await socket.accept()
         await FloorConnection(socket, house, cookie(socket), _talks(house)).serve()
 
-    add_pages(app, pages, {"": "board.html", "board": "board.html"})
+    add_pages(app, pages, {"": "board.html", "board": "board.html", "overlay": "index.html"})
     return app
 
 
-def _talks(house: House) -> Callable[[Visitor], Talk]:
-    def talk(visitor: Visitor) -> Talk:
-        return AgentTalk(house, visitor) if visitor.role == "agent" else SupervisorTalk(house, visitor)
+def _talks(house: House) -> Talks:
+    def talk(visitor: Visitor, hello: wire.ClientHello) -> Talk:
+        match visitor.role:
+            case "agent":
+                return AgentTalk(house, visitor, hello)
+            case "worker":
+                return WorkerTalk(house, visitor)
+            case "supervisor" | "admin":
+                return SupervisorTalk(house, visitor)
 
     return talk

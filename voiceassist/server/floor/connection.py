@@ -1,9 +1,10 @@
-"""One WebSocket of the hub: who is at the other end, until when, and which of the two kinds of talk it is."""
+"""One WebSocket of the hub: who is at the other end, until when, and which kind of talk it is."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TypeAlias
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -16,6 +17,9 @@ from voiceassist.server.floor.house import House
 from voiceassist.server.floor.talk import Talk
 from voiceassist.server.peer import TRY_LATER, VIOLATION, Peer, UnreadableError, ViolationError, as_error
 
+Talks: TypeAlias = Callable[[Visitor, wire.ClientHello], Talk]
+"""Makes the talk with a visitor who has said hello."""
+
 HELLO_SECONDS = 5.0
 CHECK_SECONDS = 60.0
 """How often it is asked again whether the visitor may stay."""
@@ -24,7 +28,7 @@ CHECK_SECONDS = 60.0
 class FloorConnection:
     """Serves one accepted WebSocket: `cookie` is the token that a page's cookie brought, `talks` makes its talk."""
 
-    def __init__(self, socket: WebSocket, house: House, cookie: str | None, talks: Callable[[Visitor], Talk]) -> None:
+    def __init__(self, socket: WebSocket, house: House, cookie: str | None, talks: Talks) -> None:
         self._peer = Peer(socket)
         self._house = house
         self._cookie = cookie
@@ -67,9 +71,10 @@ class FloorConnection:
             raise ViolationError(VIOLATION, "unauthorized", "no valid token: log in, or join this computer again")
         if hello.role not in {None, visitor.role}:
             raise ViolationError(VIOLATION, "forbidden", "the token is for another role")
-        talk = self._talks(visitor)
+        talk = self._talks(visitor, hello)
+        own = self._house.switchboard.hello if visitor.role == "agent" else self._house.hello
         await self._peer.tell(
-            self._house.hello.model_copy(
+            own.model_copy(
                 update={
                     "role": visitor.role,
                     "user": visitor.user,
@@ -84,10 +89,7 @@ class FloorConnection:
         client = talk.client
         while client.closed is None:
             try:
-                message = await self._peer.receive()
-                if isinstance(message, wire.ClientHello):
-                    raise ViolationError(VIOLATION, "twice", "`hello` was said already")  # noqa: TRY301
-                await talk.take(message)
+                await talk.listen(self._peer)
             except UnreadableError as error:
                 talk.misread(error)
             except ViolationError as violation:

@@ -10,6 +10,7 @@ from voiceassist.accounts.office import Office
 from voiceassist.accounts.oidc import Provider
 from voiceassist.floor.floor import Floor
 from voiceassist.floor.intake import Intake
+from voiceassist.floor.switchboard import Switchboard
 from voiceassist.server import messages as wire
 from voiceassist.store.database import Store
 
@@ -25,4 +26,5 @@ class House:
     floor: Floor
     intake: Intake
     hello: wire.Hello
+    switchboard: Switchboard
     provider: Provider | None = None

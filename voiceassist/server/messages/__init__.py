@@ -64,6 +64,7 @@ from voiceassist.server.messages.floor import (
     Card,
     CardMoment,
     CardNudge,
+    LineState,
     TeamCards,
     Wall,
 )
@@ -81,10 +82,24 @@ from voiceassist.server.messages.shape import (
     Shape,
     SnoozeFor,
 )
+from voiceassist.server.messages.worker import (
+    HEAD,
+    FromWorker,
+    LineClose,
+    LineClosed,
+    LineCommand,
+    LinePage,
+    LinePublish,
+    LineSaid,
+    LineTell,
+    ToWorker,
+    WorkerReady,
+)
 
-FromServer: TypeAlias = Annotated[Hello | Snapshot | Wall | Acked | CallEvent, Field(discriminator="type")]
+FromServer: TypeAlias = Annotated[Hello | Snapshot | Wall | Acked | LineState | CallEvent, Field(discriminator="type")]
 
 __all__ = [
+    "HEAD",
     "Ack",
     "Acked",
     "AgentState",
@@ -111,11 +126,20 @@ __all__ = [
     "Feedback",
     "FromClient",
     "FromServer",
+    "FromWorker",
     "Hello",
     "HubLink",
     "Id",
     "Incoming",
     "KindMuted",
+    "LineClose",
+    "LineClosed",
+    "LineCommand",
+    "LinePage",
+    "LinePublish",
+    "LineSaid",
+    "LineState",
+    "LineTell",
     "Mark",
     "MarkHeard",
     "Moment",
@@ -142,9 +166,11 @@ __all__ = [
     "Subscribe",
     "TeamCards",
     "Thumb",
+    "ToWorker",
     "Transcript",
     "Wall",
     "Watched",
     "Whisper",
+    "WorkerReady",
     "core",
 ]

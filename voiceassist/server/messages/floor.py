@@ -78,3 +78,15 @@ class Acked(Outgoing, frozen=True):
     """To an agent's machine: all events of `call` up to `seq` are kept and passed on; none needs to be sent again."""
 
     type: Literal["ack"] = "ack"
+
+
+class LineState(Outgoing, frozen=True):
+    """To a page whose sound comes in at the hub: how its line stands.
+
+    `open`: a worker recognises what comes. `waiting`: none has room, `reason` says so in words; one is given as soon as
+    there is. `taken`: another page of the agent is at the line now, and this one is told no more.
+    """
+
+    type: Literal["line"] = "line"
+    state: Literal["waiting", "open", "taken"]
+    reason: str = ""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 Id: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Seconds: TypeAlias = float
-Role: TypeAlias = Literal["agent", "supervisor", "admin"]
+Role: TypeAlias = Literal["agent", "supervisor", "admin", "worker"]
 SnoozeFor: TypeAlias = Annotated[float, Field(ge=0, le=86_400)] | Literal["call", "today"]
 
 

@@ -1,0 +1,75 @@
+"""What a worker says to the hub: that it lives, what comes of the lines it was given, and that they are over."""
+
+from __future__ import annotations
+
+from voiceassist import logs
+from voiceassist.accounts.visitor import Visitor
+from voiceassist.errors import ServerError, StoreError
+from voiceassist.floor.port import Port
+from voiceassist.server import messages as wire
+from voiceassist.server.codec import parse_from_worker
+from voiceassist.server.floor.house import House
+from voiceassist.server.floor.talk import Talk
+from voiceassist.server.peer import TRY_LATER, UNSUPPORTED, VIOLATION, Peer, ViolationError
+
+
+class WorkerTalk(Talk):
+    """A worker. It is trusted with what agents say, so whatever it says wrongly ends the connection."""
+
+    def __init__(self, house: House, visitor: Visitor) -> None:
+        self.client = self._port = Port()
+        self._house = house
+        self._user = visitor.user
+        self._unheard = _Unheard()
+
+    def begin(self) -> None:
+        """It says itself when it is ready."""
+
+    async def listen(self, peer: Peer) -> None:
+        heard = await peer.hear()
+        if isinstance(heard, bytes):
+            raise ViolationError(UNSUPPORTED, "binary", "only text messages are understood")
+        try:
+            message = parse_from_worker(heard)
+        except ServerError as error:
+            raise ViolationError(VIOLATION, error.code, str(error)) from None
+        await self._take(message)
+
+    async def take(self, message: wire.FromClient) -> None:
+        raise ServerError(f"`{message.type}` is not for a worker", code="not-served")
+
+    def see(self, visitor: Visitor) -> None:
+        """Nothing of it matters here."""
+
+    async def end(self) -> None:
+        self._house.switchboard.lose(self._port)
+        self._house.intake.leave(self._unheard)
+
+    async def _take(self, message: wire.FromWorker) -> None:
+        switchboard = self._house.switchboard
+        match message:
+            case wire.WorkerReady(lines=lines):
+                switchboard.ready(self._port, lines)
+            case wire.LineSaid():
+                switchboard.say(self._port, message)
+            case wire.LinePublish():
+                await self._publish(message)
+            case wire.LineClosed(error=error):
+                if error is not None:
+                    logs.trouble("line broke", user=self._user, code=error.code)
+                switchboard.closed(self._port, message)
+
+    async def _publish(self, event: wire.LinePublish) -> None:
+        member = self._house.switchboard.published(self._port, event)
+        try:
+            await self._house.intake.receive(member, event.message, self._unheard)
+        except StoreError:
+            # The calls of this worker can be kept no more: they are cut off, and begin anew where they can be.
+            self.client.close(TRY_LATER, "store")
+
+
+class _Unheard:
+    """What is acknowledged is told to nobody: a worker keeps nothing to send again."""
+
+    def __call__(self, _message: wire.Acked) -> None:
+        pass
