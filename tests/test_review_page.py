@@ -79,7 +79,7 @@ def test_the_page_needs_nobody_and_may_ask_nobody(tmp_path: Path) -> None:
         assert not {name for name in attributes if name == "style" or name.startswith("on")}, tag
         assert not {"src", "href", "action", "data"} & set(attributes) - ({"href"} if tag in {"link", "use"} else set())
     [policy] = [a["content"] for t, a in page.elements if a.get("http-equiv") == "Content-Security-Policy"]
-    assert policy == content_security_policy()
+    assert f"{policy}; frame-ancestors 'none'" == content_security_policy()
     assert policy is not None
     assert policy.startswith("default-src 'none'; ")
     for text, kind in ((page.texts["script"][1], "script"), (page.texts["style"][0], "style")):

@@ -38,8 +38,8 @@ def render_review(seen: Review) -> str:
 
 
 def content_security_policy() -> str:
-    """What the page may do, for a server that sends it: run its own script and style, and nothing else."""
-    return _page()[1]
+    """What the page may do, for a server that sends it: run its own script and style, in no frame, and nothing else."""
+    return f"{_page()[1]}; frame-ancestors 'none'"  # only a header can say the last
 
 
 @cache

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from voiceassist.accounts.audit import Did
 from voiceassist.accounts.visitor import Visitor, not_yours
+from voiceassist.errors import StoreError, VoiceassistError
 from voiceassist.report.document import Review
 from voiceassist.report.page import content_security_policy, render_review
 from voiceassist.report.review import review as review_of
@@ -92,7 +93,7 @@ def review_page(id: wire.Id, visitor: Asked, request: Request) -> Response:  # n
 def delete(id: wire.Id, visitor: Asked, request: Request) -> None:  # noqa: A002 - the name in the address
     """Delete a call, really; for supervisors of its team and admins."""
     house = house_of(request)
-    info = house.store.call(id).info
+    info = _find(house, visitor, id).info
     if not visitor.may_supervise(info.team):
         raise not_yours()
     house.audit.add(visitor.user, Did.DELETED, call=info.id)
@@ -102,9 +103,26 @@ def delete(id: wire.Id, visitor: Asked, request: Request) -> None:  # noqa: A002
 
 def _read(house: House, visitor: Visitor, id_: str) -> Call:
     """A call that the visitor may read. Whose it is decides; who reads another one's is written down."""
-    found = house.store.call(id_)
+    found = _find(house, visitor, id_)
     if not visitor.may_read(found.info.owner, found.info.team):
         raise not_yours()
     if found.info.owner != visitor.user:
         house.audit.add(visitor.user, Did.READ_CALL, call=found.info.id)
     return found
+
+
+def _find(house: House, visitor: Visitor, id_: str) -> Call:
+    """A call, whosever it is. Only who may read all calls is told that there is none."""
+    try:
+        found = house.store.call(id_)
+    except StoreError as error:
+        if error.code == "call-unknown":
+            raise _unknown(visitor) from None
+        raise
+    if found.info.id != id_:  # the store has a word for the newest one
+        raise _unknown(visitor)
+    return found
+
+
+def _unknown(visitor: Visitor) -> VoiceassistError:
+    return StoreError("there is no such call", code="call-unknown") if visitor.role == "admin" else not_yours()
