@@ -12,7 +12,8 @@ from postgres import PASSWORD, PostgresServer
 from store.kept import keep, said, started, statements
 
 from voiceassist.errors import StoreError
-from voiceassist.store.database import Store
+from voiceassist.store.database import Store, utc_now
+from voiceassist.store.engine import address, postgresql
 
 SECRET = "hunter2"
 
@@ -102,3 +103,13 @@ def test_a_value_that_is_refused_is_not_told(store: Store) -> None:
         )
     assert error.value.code == "store-refused"
     assert "abracadabra" not in str(error.value)
+
+
+def test_a_server_that_does_not_answer_in_time_is_left(postgres: PostgresServer) -> None:
+    name = postgres.database()
+    Store.open(postgres.url(name)).close()
+    with Store(postgresql(address(postgres.url(name)), answer=1.0), utc_now) as store:
+        with pytest.raises(StoreError):
+            statements(store, "SELECT pg_sleep(600)")
+        assert store.calls() == ()
+    postgres.drop(name)

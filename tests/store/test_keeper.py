@@ -191,14 +191,30 @@ def test_a_number_that_no_database_holds_stops_nothing(store: Store) -> None:
 
 
 def test_what_no_database_holds_is_not_asked_for_again(store: Store) -> None:
-    bad = moment(MomentState.OPEN, float("nan"), id_="m" * 201)
-    assert run(store, mine(started(), bad)).kept == {"c": 2}
+    assert run(store, mine(started(), UNKEEPABLE["no time"])).kept == {"c": 2}
 
 
 def test_what_stands_beside_it_is_kept_once(store: Store) -> None:
     with Recorder(store) as recorder:
-        for message in (started(), nudge(5.0), moment(MomentState.OPEN, float("nan"), id_="m" * 201)):
+        for message in (started(), nudge(5.0), UNKEEPABLE["no time"]):
             recorder.take(message)
     call = store.call("c")
     assert [sending.at for sending in call.nudges[0].sendings] == [5.0]
-    assert (call.moments, recorder.dropped) == ((), 1)
+    assert (call.utterances, recorder.dropped) == ((), 1)
+
+
+def test_two_processes_that_take_the_same_call_at_once_keep_it_as_one(store: Store, where: Path | str) -> None:
+    renewed = [event for n in range(2, 120, 2) for event in (nudge(float(n)), moment(MomentState.NUDGED, float(n)))]
+    messages = mine(started(), *renewed, moment(MomentState.EXPIRED, 130.0))
+    run(store, messages)
+    once = store.call("c")
+    for _ in range(5):
+        store.delete("c")
+        with Store.open(where) as other:
+            both = Hub(store), Hub(other)
+            for message in messages:
+                for hub in both:
+                    hub.take([message])
+            for hub in both:
+                hub.stop()
+        assert store.call("c") == once

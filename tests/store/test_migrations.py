@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from textwrap import dedent
 
@@ -11,7 +12,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from postgres import PostgresServer
+from sqlalchemy import create_engine, text
 from store.kept import RECOVERED, keep, sql, statements, told
 
 from voiceassist.errors import StoreError
@@ -163,3 +165,20 @@ def test_programs_may_open_a_new_store_at_once(empty: Path | str) -> None:
     command = [sys.executable, "-c", program, str(empty)]
     all_ = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert [run.communicate(timeout=60)[0] for run in all_] == ["()\n"] * 3
+
+
+def test_a_program_waits_until_another_has_taken_the_steps(postgres: PostgresServer) -> None:
+    name = postgres.database()
+    server = create_engine(address(postgres.url(name)))
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    program = "import sys; from voiceassist.store.database import Store; Store.open(sys.argv[1])"
+    with server.connect() as other, other.begin():
+        migrate(other)
+        second = subprocess.Popen([sys.executable, "-c", program, postgres.url(name)])
+        tick = threading.Event()
+        while other.scalar(waiting) == 0 and second.poll() is None:
+            tick.wait(0.01)
+        assert second.poll() is None
+    assert second.wait(timeout=60) == 0
+    server.dispose()
+    postgres.drop(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -61,6 +61,7 @@ def _outcome(new: Values, _old: Values) -> dict[str, Any]:
 
 
 _CALLS = _into(CallRow, _progress, without=("ended_at", "scorecard"))
+_MADE = _into(CallRow, without=("ended_at", "scorecard"))
 _ENDED = _into(CallRow, _end)
 _UTTERANCES, _MARKS, _SOUNDS = (_into(row, without=("number",)) for row in (UtteranceRow, MarkRow, SoundRow))
 _MOMENTS = _into(MomentRow, _taking("judged", "settled", "state", "quote", "asked", "unsure", "withheld", *PARTS))
@@ -99,8 +100,9 @@ class Keeper:
         Where it is not committed, `unlearn` must follow.
         """
         connection = session.connection()
-        calls = sorted({call for taken in batch if (call := _call_of(taken)) is not None})
-        self._look(connection, calls)
+        firsts = {call: taken for taken in reversed(batch) if (call := _call_of(taken)) is not None}
+        calls = sorted(firsts)
+        empty = self._look(connection, calls, firsts)
         changes = Changes()
         for taken in batch:
             match taken.message:
@@ -108,23 +110,24 @@ class Keeper:
                     self._paint(changes, nudge, taken.clock)
                 case wire.Feedback(id=nudge, helpful=helpful):
                     changes.thumbs.append({"of_call": None, "of": nudge, "up": helpful})
-                case wire.CallStarted(call=str(call)) as message if taken.owner is None and call in self._calls:
+                case wire.CallStarted(call=str(call)) as message if taken.owner is None and call not in empty:
                     # On this machine a call that begins anew under a name that is in use (the demo, a replayed file)
                     # takes its place. On a hub, which knows whose calls they are, it is the same call sent again.
                     _write(connection, changes)
                     changes = Changes()
                     connection.execute(delete(OfferRow).where(OfferRow.call == call))
                     connection.execute(delete(CallRow).where(CallRow.id == call))
-                    del self._calls[call]
+                    self._calls[call] = self._begun(call, taken)
                     self._take(taken, message, call, changes)
                 case wire.Outgoing(call=str(call)) as message:
+                    empty.discard(call)
                     self._take(taken, message, call, changes)
                 case _:
                     pass
         _write(connection, changes)
-        kept = {call: self._calls[call].seq for call in calls if call in self._calls}
+        kept = {call: self._calls[call].seq for call in calls}
         for call in calls:
-            if call in self._calls and not self._calls[call].on:
+            if not self._calls[call].on:
                 del self._calls[call]
         return kept
 
@@ -152,20 +155,27 @@ class Keeper:
             on = among(session.connection(), CallRow.id, sorted(self._on))
             session.connection().execute(update(_table(CallRow)).where(on).values(seen_at=seen))
 
-    def _look(self, connection: Connection, calls: Sequence[str]) -> None:
-        """Remember the calls as the database has them; nobody else writes them until the transaction is over.
+    def _look(self, connection: Connection, calls: Sequence[str], firsts: Mapping[str, Taken]) -> set[str]:
+        """Remember the calls as the database has them, and make those that it lacks; tells the latter.
 
-        A call that another process went on with, or that was deleted, is not as it is remembered here.
+        Nobody else writes them until the transaction is over. One that another process went on with, or that was
+        deleted, is not as it is remembered here.
         """
-        if not calls:
-            return
-        table = _table(CallRow)
-        known = select(table.c.id, table.c.seq).where(among(connection, CallRow.id, calls)).order_by(table.c.id)
-        kept = {row.id: row.seq for row in connection.execute(known.with_for_update(key_share=True))}
+        kept = _seqs(connection, calls)
+        missing = {call for call in calls if call not in kept}
+        if missing:
+            # Another process may be making them just now: then this waits until it has, and goes on from there.
+            _MADE.put(connection, [self._begun(call, firsts[call]).row for call in sorted(missing)])
+            kept |= _seqs(connection, sorted(missing))
         for call in calls:
-            if call in self._calls and kept.get(call) != self._calls[call].seq:
+            if call in self._calls and (call in missing or kept[call] != self._calls[call].seq):
                 del self._calls[call]
-        self._load(connection, [call for call in kept if call not in self._calls])
+        self._load(connection, [call for call in calls if call not in self._calls])
+        return {call for call in missing if kept[call] == 0}
+
+    def _begun(self, call: str, taken: Taken) -> CallFold:
+        """A call of which nothing is kept yet, also where its beginning was dropped."""
+        return CallFold.begun(call, taken, agent=self._agent, transcriber=self._transcriber)
 
     def _load(self, connection: Connection, calls: Sequence[str]) -> None:
         if not calls:
@@ -179,13 +189,10 @@ class Keeper:
             self._calls[call] = CallFold(row | {"scorecard": None}, moments.get(call, ()), nudges.get(call, ()))
 
     def _take(self, taken: Taken, message: wire.Outgoing, call: str, changes: Changes) -> None:
-        fold = self._calls.get(call)
-        if fold is None:  # also where its beginning was dropped
-            fold = CallFold.begun(call, taken, agent=self._agent, transcriber=self._transcriber)
-            self._calls[call] = fold
-        elif taken.owner is not None and fold.row["owner"] != taken.owner:
+        fold = self._calls[call]
+        if taken.owner is not None and fold.row["owner"] != taken.owner:
             return  # somebody else's call
-        elif message.seq is not None and message.seq <= fold.seq:
+        if message.seq is not None and message.seq <= fold.seq:
             return  # it came before
         sent = fold.take(taken, message, changes, words=self._words)
         if sent and isinstance(message, wire.Nudge):
@@ -202,6 +209,15 @@ class Keeper:
 
 def _call_of(taken: Taken) -> str | None:
     return taken.message.call if isinstance(taken.message, wire.Outgoing) else None
+
+
+def _seqs(connection: Connection, calls: Sequence[str]) -> dict[str, int]:
+    """The last event of each of these calls that is kept; nobody else writes those until the transaction is over."""
+    if not calls:
+        return {}
+    table = _table(CallRow)
+    known = select(table.c.id, table.c.seq).where(among(connection, CallRow.id, calls)).order_by(table.c.id)
+    return {row.id: row.seq for row in connection.execute(known.with_for_update(key_share=True))}
 
 
 def _rows(
