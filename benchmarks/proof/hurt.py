@@ -25,6 +25,8 @@ from benchmarks.proof.rig import Plan
 PLAN = Plan(agents=100, supervisors=12, teams=2)
 _BEFORE, _DURING = 10.0, 25.0
 _BUFFER = 4096
+_COME, _BURST = 1500.0, 30
+"""Idle sockets that connect in a second, and at once."""
 _EVICTED_WITHIN = 60.0
 
 Harm = Callable[[Work, float], Awaitable["Done"]]
@@ -119,7 +121,7 @@ async def _until_evicted(work: Work, lines: list[Line], name: str) -> Done:
     began = time.monotonic()
     ports = {line.transport.get_extra_info("sockname")[1] for line in lines}
     hub = work.made.hubs[0].process
-    while time.monotonic() - began < _EVICTED_WITHIN and ports & await asyncio.to_thread(_peers, hub):
+    while time.monotonic() - began < _EVICTED_WITHIN and ports & await asyncio.to_thread(_peers, hub):  # noqa: ASYNC110
         await asyncio.sleep(0.25)
     took = time.monotonic() - began
     for line in lines:
@@ -156,12 +158,12 @@ def idle(count: int) -> Harm:
                 except (OSError, TimeoutError):
                     refused += 1
                     sock.close()
-                if number % 50 == 0:
-                    await asyncio.sleep(0)
+                if number % _BURST == 0:
+                    await asyncio.sleep(began + number / _COME - time.monotonic())
             took = time.monotonic() - began
             came = await _come_in(work)
             most = hub.num_fds() - before
-            while time.monotonic() - began < seconds and hub.num_fds() > before + count // 10:
+            while time.monotonic() - began < seconds and hub.num_fds() > before + count // 10:  # noqa: ASYNC110
                 await asyncio.sleep(0.5)
             cleared = time.monotonic() - began
         finally:

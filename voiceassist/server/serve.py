@@ -26,6 +26,8 @@ PORTS = 20
 """Ports that are tried, from the one asked for."""
 STALL_SECONDS = 3.0
 LEAVE_SECONDS = 1.0
+AT_ONCE, BACKLOG = 32, 2048
+"""Connections that are taken in one turn of the event loop, so that others have theirs; and those that may wait."""
 PING_SECONDS = 15.0
 
 
@@ -129,6 +131,7 @@ class Server:
             self._server = uvicorn.Server(config)
             self._server.lifespan = config.lifespan_class(config)
             await self._server.startup(sockets=[self._listener])
+            self._listener.listen(BACKLOG)  # the loop has one number for both
         except BaseException:
             self._listener.close()
             raise
@@ -150,6 +153,7 @@ class Server:
             self._app,
             http=IdleGuard,
             ws=StallGuard,
+            backlog=AT_ONCE,
             ws_max_size=MAX_BYTES,
             ws_ping_interval=PING_SECONDS,
             ws_ping_timeout=PING_SECONDS,
