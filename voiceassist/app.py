@@ -36,6 +36,7 @@ from voiceassist.journal.writing import Journals
 from voiceassist.line import Line
 from voiceassist.metrics import Metrics
 from voiceassist.overlay import Overlay
+from voiceassist.panel import Panel
 from voiceassist.practice.customer import Customer, HalfKnown, Play
 from voiceassist.practice.loop import Attempt
 from voiceassist.privacy import redact_event
@@ -313,14 +314,37 @@ async def listen(
 ) -> None:
     """Listen to a live source until cancelled; its calls are kept, shown on the page and told to `publish`.
 
-    `send` takes them, and the agent's answers, to a hub.
+    `send` takes them, and the agent's answers, to a hub. A playbook that changes is read meanwhile.
     """
+
+    def tell(error: PlaybookError) -> None:
+        overlay.publish(_fault(error))
+        publish(_fault(error))
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(assistant.keep_playbook(tell))
+            await attend(assistant, overlay, source, publish, send=send)
+            watching.cancel()
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
+async def attend(
+    assistant: Assistant,
+    panel: Panel,
+    source: AudioSource,
+    publish: Publish = lambda _: None,
+    *,
+    send: Keep = lambda _: None,
+) -> None:
+    """Attend to an agent's line until its source ends: calls begin and end on it, as `listen` says."""
     settings = assistant.settings
     is_news = _news()
     with _records(assistant) as records:
 
         def tell(message: wire.CallEvent) -> None:
-            overlay.publish(message)
+            panel.publish(message)
             if not is_news(message):
                 return
             records.keep(message)
@@ -334,7 +358,7 @@ async def listen(
             driver = assistant.driver(
                 call or _new_call(), source.channels, tell, live=True, hang_up=hang_up, votes=records.votes()
             )
-            overlay.admit(driver)
+            panel.admit(driver)
             if (trouble := assistant.journals.trouble()) is not None:
                 tell(_fault(trouble))
             return driver
@@ -354,13 +378,8 @@ async def listen(
             assistant.journals.note(command)
 
         try:
-            with overlay.showing(line, line.start, note):
-                async with asyncio.TaskGroup() as tasks:
-                    watching = tasks.create_task(assistant.keep_playbook(lambda error: tell(_fault(error))))
-                    await line.run()
-                    watching.cancel()
-        except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+            with panel.showing(line, line.start, note):
+                await line.run()
         finally:
             await source.aclose()
 
@@ -444,7 +463,7 @@ def _now() -> datetime:
 
 def _new_call() -> str:
     """An id for a call that nobody named: when it began, so that lists of calls sort, and a part of its own."""
-    return f"{_now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    return f"{_now():%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
 
 
 def words_of(turns: Sequence[Turn]) -> dict[Channel, Sequence[Word]]:
