@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from calls import CUSTOMER
+from postgres import PostgresServer
+from sqlalchemy import event
 from store.hubs import NOW, Hub
 from store.kept import RECOVERED, alert, ended, keep, mark, mine, moment, nudge, said, started, told
 
@@ -218,3 +222,34 @@ def test_two_processes_that_take_the_same_call_at_once_keep_it_as_one(store: Sto
             for hub in both:
                 hub.stop()
         assert store.call("c") == once
+
+
+def test_who_writes_a_call_has_seen_what_others_wrote(postgres: PostgresServer, migrated: str) -> None:
+    """The slower of two processes has looked at the call, and writes it only when the other has got further."""
+    name = postgres.database(like=migrated)
+    url, waiting = postgres.url(name), "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    messages = mine(started(), *(nudge(float(n)) for n in range(2, 8)))
+    with Store.open(url) as store, Store.open(url) as other:
+        run(store, messages[:1])
+        looked, go = threading.Event(), threading.Event()
+
+        def pause(*args: Any) -> None:
+            if args[2].startswith("INSERT INTO calls"):
+                looked.set()
+                go.wait()
+
+        with store.reading() as session:
+            event.listen(session.get_bind(), "before_cursor_execute", pause)
+        slower, faster = Hub(store), Hub(other)
+        slower.take(messages[1:3])
+        looked.wait()
+        faster.take(messages[1:])
+        tick = threading.Event()
+        while "c" not in faster.kept and postgres.sql(waiting) == [[0]]:
+            tick.wait(0.01)
+        go.set()
+        slower.stop()
+        faster.stop()
+        [kept] = store.call("c").nudges
+        assert [sending.at for sending in kept.sendings] == [float(n) for n in range(2, 8)]
+    postgres.drop(name)
