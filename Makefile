@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Each sets up what it needs; a second run starts at once.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench bench-peers bench-gpu train export evaluate compare lock clean
+.PHONY: help demo test lint bench bench-peers bench-gpu proof train export evaluate compare lock sbom clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -61,6 +61,12 @@ lock: $(VENV)/.ready-test ## pin the requirements again from pyproject.toml (UPG
 	$(UV_COMPILE) pyproject.toml -o requirements/run.txt
 	$(UV_COMPILE) pyproject.toml --group build --group test --constraint requirements/run.txt -o requirements/test.txt
 	$(UV_COMPILE) --group build --constraint requirements/test.txt -o requirements/build.txt
+
+sbom: $(VENV)/.ready-test ## write what the program is made of, for auditors: .build/voiceassist.cdx.json (CycloneDX)
+	@mkdir -p .build
+	@$(BIN)/python -m cyclonedx_py requirements --pyproject pyproject.toml --mc-type application --output-reproducible \
+		--of JSON -o .build/voiceassist.cdx.json requirements/run.txt
+	@echo .build/voiceassist.cdx.json
 
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) node_modules .build dist build .pytest_cache .ruff_cache .hypothesis .coverage

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -92,3 +93,18 @@ def test_requirements_agree_with_each_other() -> None:
     run, test, build = pins("run.txt"), pins("test.txt"), pins("build.txt")
     assert {name: test.get(name) for name in run} == run
     assert {name: test.get(name) for name in build} == build
+
+
+def test_the_bill_of_materials_names_every_pinned_package(tmp_path: Path) -> None:
+    bill = tmp_path / "bill.json"
+    command = ["-m", "cyclonedx_py", "requirements", "--of", "JSON", "-o", str(bill), "requirements/run.txt"]
+    subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True)
+    named = {(part["name"], part["version"]) for part in json.loads(bill.read_text("utf-8"))["components"]}
+    pinned = {
+        (name, version)
+        for name, version in re.findall(
+            r"^([\w.-]+)==([\w.]+)", (ROOT / "requirements/run.txt").read_text("utf-8"), re.MULTILINE
+        )
+    }
+    assert len(pinned) > 40
+    assert named == pinned

@@ -25,6 +25,7 @@ from voiceassist.store.database import Store, utc_now
 from voiceassist.store.people import UserRow
 
 LONGEST_NOTE = 200
+_WITH_MACHINES = frozenset({"agent", "worker"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,12 @@ class Office:
     # --- what lets in -------------------------------------------------------------------------------------------------
 
     def link(self, by: Visitor, login: str) -> Issued:
-        """A token `once` for a user, who needs no password for the session that it opens; others ask for themselves."""
-        if login != by.user:
+        """A token `once` for a user, who needs no password for the session that it opens.
+
+        Who has machines asks for one for another machine. Others must not: a session that was stolen could go on in
+        another one for ever.
+        """
+        if login != by.user or by.role not in _WITH_MACHINES:
             by.must_be_admin()
         with self._store.writing() as db:
             issued = self._issue(db, Kind.ONCE, users.find(db, login).id)
@@ -156,7 +161,7 @@ class Office:
 
     def add_machine(self, by: Visitor, note: str) -> Issued:
         """A token for an agent's own computer, or a worker's, called `note`; it opens sessions until it is revoked."""
-        if by.role not in {"agent", "worker"}:
+        if by.role not in _WITH_MACHINES:
             raise AccountError("only an agent's computer passes calls on", code="bad-role")
         name = users.full_name(note)[:LONGEST_NOTE]
         with self._store.writing() as db:

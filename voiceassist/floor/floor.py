@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeAlias
@@ -261,6 +262,7 @@ class Floor:
         self._wall.receive(member, message, now)
         if isinstance(message, wire.Alert):
             self.alerts += 1
+            deque(self._tell_wall(), 0)  # the card that it is about comes before it
             self._receive_alert(message)
         elif isinstance(message, wire.CallEnded) and message.call is not None:
             for alert in self._desk.end(message.call):
@@ -305,20 +307,24 @@ class Floor:
             self._changed.set()
 
     async def _tell_changes(self) -> None:
-        """What changed on the wall, folded: each team's cards are put into text once, whoever sees them."""
+        """What changed on the wall, folded."""
         while True:
             await self._changed.wait()
             self._changed.clear()
-            now = self._now()
-            texts = {cards.team: cards.model_dump_json() for cards in self._wall.changes()}
-            head = wire.Wall(now=now).model_dump_json().removesuffix("[]}")
-            for number, viewer in enumerate(tuple(self._viewers), 1):
-                seen = [text for team, text in texts.items() if viewer.sees(team)]
-                if seen:
-                    viewer.tell(f"{head}[{','.join(seen)}]}}")
-                if number % SLICE == 0:
-                    await asyncio.sleep(0)
+            for _ in self._tell_wall():
+                await asyncio.sleep(0)
             await asyncio.sleep(FOLD)
+
+    def _tell_wall(self) -> Iterator[None]:
+        """Tell what changed on the wall, in slices; each team's cards are put into text once, whoever sees them."""
+        texts = {cards.team: cards.model_dump_json() for cards in self._wall.changes()}
+        head = wire.Wall(now=self._now()).model_dump_json().removesuffix("[]}")
+        for number, viewer in enumerate(tuple(self._viewers), 1):
+            seen = [text for team, text in texts.items() if viewer.sees(team)]
+            if seen:
+                viewer.tell(f"{head}[{','.join(seen)}]}}")
+            if number % SLICE == 0:
+                yield
 
     async def _announce(self) -> None:
         """Say who hangs on this process: when that changed, and now and then, so that nobody takes it for dead."""

@@ -49,6 +49,13 @@ function tell(alert, before) {
   view?.announce(alert, `${name}, ${whyOf(alert.why).label.toLowerCase()}`);
 }
 
+/** Shows the command that lets the agent's own computer in. */
+async function offerComputer() {
+  const { status, body } = await ask('POST', 'api/machines/link');
+  const said = status === 201 ? `voiceassist join "${body['link']}"` : 'The hub gave no link. Load this page anew and log in.';
+  setText(byId('joined-command', HTMLElement), said);
+}
+
 function tick() {
   const now = performance.now();
   dispatch({ type: 'tick' });
@@ -74,7 +81,8 @@ async function begin() {
     new Invitation(token, (user, role) => {
       if (role !== 'agent') return enter();
       setText(byId('joined-user', HTMLElement), user);
-      setText(byId('joined-hub', HTMLElement), location.origin);
+      setText(byId('joined-listen', HTMLElement), `voiceassist listen --hub ${location.origin.replace('http', 'ws')}/ws`);
+      void offerComputer();
       view?.showDoor('joined');
     });
     view?.showDoor('invited');

@@ -89,6 +89,12 @@ class Machine(wire.Shape, frozen=True):
         return cls(id=key.id, name=key.note, created_at=key.created_at, used_at=key.used_at, key=token)
 
 
+class Link(wire.Shape, frozen=True):
+    """An address that opens something once."""
+
+    link: str
+
+
 class Entry(wire.Shape, frozen=True):
     """One line of the audit log."""
 
@@ -144,6 +150,13 @@ def add_machine(body: NewMachine, visitor: Asked, request: Request) -> Machine:
     """Let a computer of one's own pass one's calls on."""
     issued = house_of(request).office.add_machine(visitor, body.name)
     return Machine.of(issued.key, issued.token)
+
+
+@ROUTES.post("/machines/link", status_code=201)
+def machine_link(visitor: Asked, request: Request) -> Link:
+    """A link for `voiceassist join` on a computer of one's own; good once, for an hour."""
+    issued = house_of(request).office.link(visitor, visitor.user)
+    return Link(link=f"{str(request.base_url).rstrip('/')}/#m={issued.token}")
 
 
 @ROUTES.delete("/machines/{id}", status_code=204)
