@@ -111,7 +111,6 @@ def meanwhile(store: Store, held: Callable[[Session], object], other: Callable[[
         with ThreadPoolExecutor(1) as pool:
             with store.writing() as db:
                 held(db)
-                db.flush()
                 future = pool.submit(outcome)
                 future.add_done_callback(lambda _: there.set())
                 there.wait()

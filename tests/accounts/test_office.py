@@ -25,7 +25,7 @@ def outcome(act: Callable[[], object]) -> str:
     try:
         return str(act())
     except AccountError as error:
-        return error.code
+        return f"error[{error.code}]"  # no login name
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -39,7 +39,7 @@ def test_a_login_name_is_kept_in_lower_case(text: str) -> None:
 @given(st.text(max_size=80))
 def test_a_login_name_is_what_it_may_be_or_refused(text: str) -> None:
     kept = outcome(lambda: login_name(text))
-    if kept == "bad-name":
+    if kept == "error[bad-name]":
         assert not re.fullmatch(r"[A-Za-z0-9._@-]{1,64}", text)
     else:
         assert re.fullmatch(r"[a-z0-9._@-]{1,64}", kept)
@@ -49,7 +49,7 @@ def test_a_login_name_is_what_it_may_be_or_refused(text: str) -> None:
 @given(st.text(max_size=220))
 def test_a_full_name_is_one_visible_line_or_refused(text: str) -> None:
     kept = outcome(lambda: full_name(text))
-    if kept != "bad-name":
+    if kept != "error[bad-name]":
         assert 1 <= len(kept) <= 200
         assert kept == unicodedata.normalize("NFC", kept).strip()
         assert len(kept.splitlines()) == 1
@@ -294,6 +294,7 @@ ACTS: dict[str, Callable[[People, Visitor], object]] = {
     "enable": lambda people, by: people.office.enable(by, "abe"),
     "set a password": lambda people, by: people.office.set_password(by, "ann", "tall-blue-hat"),
     "link": lambda people, by: people.office.link(by, "ada"),
+    "link oneself": lambda people, by: people.office.link(by, by.user),
     "invite": lambda people, by: people.office.invite(by, "agent", "sales"),
     "invite to another team": lambda people, by: people.office.invite(by, "agent", "billing"),
     "invite to a new team": lambda people, by: people.office.invite(by, "agent", "begun by this"),
@@ -303,8 +304,8 @@ ACTS: dict[str, Callable[[People, Visitor], object]] = {
     "see machines": lambda people, by: people.office.machines(by, "ann"),
 }
 MAY = {
-    "ann": {"see machines"},
-    "bea": set[str](),
+    "ann": {"link oneself", "see machines"},
+    "bea": {"link oneself"},
     "sue": {"invite", "invite a name", "see machines"},
     "lee": {"invite to another team"},
     "ada": set(ACTS),
@@ -314,7 +315,7 @@ MAY = {
 @pytest.mark.parametrize("who", MAY)
 def test_who_may_do_what_in_the_office(people: People, who: str) -> None:
     by = {act: people.visitor(who) for act in ACTS}
-    refusals = {act for act in ACTS if outcome(lambda act=act: ACTS[act](people, by[act])) == "not-yours"}
+    refusals = {act for act in ACTS if outcome(lambda act=act: ACTS[act](people, by[act])) == "error[not-yours]"}
     assert set(ACTS) - refusals == MAY[who]
 
 
@@ -335,6 +336,19 @@ def test_only_agents_have_machines(people: People) -> None:
             people.office.add_machine(people.visitor(who), "Desk")
     with refused("bad-name"):
         people.office.add_machine(people.visitor("ann"), "Desk\n7")
+
+
+def test_a_worker_has_machines_and_nothing_else(people: People) -> None:
+    people.office.add_user(CONSOLE, "ears", role="worker")
+    ears = people.visitor("ears")
+    assert people.door.open_session(people.office.add_machine(ears, "Rack 1").token).visitor.role == "worker"
+    assert [user.id for user in people.office.users(ears)] == ["ears"]
+    with refused("not-yours"):
+        people.office.machines(ears, "ann")
+    with refused("teams"):
+        people.office.change_user(CONSOLE, "ears", teams=["sales"])
+    with refused("bad-role"):
+        people.office.invite(people.visitor("ada"), "worker", "sales")
 
 
 def test_who_may_revoke_a_machine(people: People) -> None:

@@ -149,6 +149,7 @@ def test_what_a_provider_says_of_itself_is_believed_for_an_hour(
         {"aud": ["other"]},
         {"aud": ["other", CLIENT]},  # made for another, who is not told to be us
         {"aud": CLIENT, "azp": "other"},
+        {"aud": "other", "azp": CLIENT},
         {"aud": None},
         {"nonce": "another"},
         {"nonce": None},

@@ -46,13 +46,13 @@ def test_nobody_reads_more_than_the_rule(
 ) -> None:
     who = visitor(user, role, *teams)
     own, of_team = owner == user, team in teams
-    assert who.may_read(owner, team) == {"agent": own, "supervisor": of_team, "admin": True}[role]
-    assert who.may_supervise(team) == {"agent": False, "supervisor": of_team, "admin": True}[role]
+    assert who.may_read(owner, team) == {"agent": own, "supervisor": of_team, "admin": True, "worker": False}[role]
+    assert who.may_supervise(team) == {"agent": False, "supervisor": of_team, "admin": True, "worker": False}[role]
 
 
 def test_only_admins_pass_where_an_admin_must_be() -> None:
     CONSOLE.must_be_admin()
-    for role in ("agent", "supervisor"):
+    for role in ("agent", "supervisor", "worker"):
         with refused("not-yours"):
             visitor("x", role, "sales").must_be_admin()
 

@@ -47,10 +47,10 @@ class Office:
     # --- users --------------------------------------------------------------------------------------------------------
 
     def users(self, by: Visitor) -> tuple[User, ...]:
-        """All users for an admin; for others themselves, and for a supervisor those of own teams, too."""
+        """All users for an admin; for others themselves, for a supervisor agents and supervisors of own teams, too."""
         with self._store.reading() as db:
             everybody = users.listed(db)
-        return tuple(user for user in everybody if user.id == by.user or _sees(by, user))
+        return tuple(user for user in everybody if user.id == by.user or _sees(by, user) or _works_with(by, user))
 
     def teams(self, by: Visitor) -> tuple[str, ...]:
         """All teams for an admin, their own for others."""
@@ -208,6 +208,11 @@ class Office:
 
 def _sees(by: Visitor, user: User) -> bool:
     return by.role == "admin" or (user.role == "agent" and any(by.may_supervise(team) for team in user.teams))
+
+
+def _works_with(by: Visitor, user: User) -> bool:
+    """Whether both supervise one team: an alert may be given to the other."""
+    return by.role == "supervisor" and user.role == "supervisor" and not by.teams.isdisjoint(user.teams)
 
 
 def _first_admin(db: Session) -> str:
