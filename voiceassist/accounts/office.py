@@ -52,6 +52,13 @@ class Office:
             everybody = users.listed(db)
         return tuple(user for user in everybody if user.id == by.user or _sees(by, user) or _works_with(by, user))
 
+    def must_supervise(self, login: str, team: str) -> None:
+        """Raises AccountError (`not-supervisor`) unless somebody of this name is let in and supervises the team."""
+        with self._store.reading() as db:
+            found = [user for user in users.listed(db) if user.id == login and user.disabled_at is None]
+        if not any(user.role == "admin" or (user.role == "supervisor" and team in user.teams) for user in found):
+            raise AccountError("nobody of that name supervises that team", code="not-supervisor")
+
     def teams(self, by: Visitor) -> tuple[str, ...]:
         """All teams for an admin, their own for others."""
         if by.role != "admin":

@@ -142,8 +142,7 @@ class Floor:
 
     def allow(self, viewer: Viewer, call: str) -> None:
         """Raises `ServerError` (`unknown-call`, `forbidden`) where the call is not the supervisor's to see."""
-        if not viewer.sees(self._calls.member(call).team):
-            raise ServerError("that call is not of your teams", code="forbidden")
+        self._whose(viewer.visitor, call)
 
     async def open(self, viewer: Viewer, call: str) -> None:
         """The supervisor reads along with this call from now on, and the agent is told.
@@ -167,12 +166,21 @@ class Floor:
                 del self._readers[call]
             await self._tell_watchers(call)
 
+    def alert(self, visitor: Visitor, id_: str) -> wire.Alert:
+        """An alert that is the supervisor's to see. Raises `ServerError` (`unknown-alert`, `forbidden`)."""
+        try:
+            alert = self._desk.find(id_)
+        except ServerError:
+            if visitor.role == "admin":
+                raise
+            raise _not_of_your_teams("alert") from None
+        if not visitor.may_supervise(alert.team):
+            raise _not_of_your_teams("alert")
+        return alert
+
     async def act(self, visitor: Visitor, command: wire.AlertCommand) -> wire.Alert:
         """Do something about an alert. Raises `ServerError` (`unknown-alert`, `forbidden`)."""
-        alert = self._desk.find(command.id)
-        if not visitor.may_supervise(alert.team):
-            raise ServerError("that alert is not of your teams", code="forbidden")
-        alert = changed(alert, command, visitor.name, self._now())
+        alert = changed(self.alert(visitor, command.id), command, visitor.name, self._now())
         await asyncio.to_thread(self._memory.change, alert)
         await self._bus.append(ALERT, [dump(alert)])
         return alert
@@ -182,13 +190,23 @@ class Floor:
 
         Raises `ServerError` (`unknown-call`, `forbidden`, `away`).
         """
-        member = self._calls.member(call)
-        if not visitor.may_supervise(member.team):
-            raise ServerError("that call is not of your teams", code="forbidden")
+        member = self._whose(visitor, call)
         card = self._wall.find(member.user)
         if card is None or not card.here:
             raise ServerError("the agent cannot be reached now", code="away")
         await self._bus.append(WHISPER, [dump(wire.Whisper(call=call, id=id_, text=text, by=visitor.name))])
+        return member
+
+    def _whose(self, visitor: Visitor, call: str) -> Member:
+        """Whose call it is, where that is the supervisor's to know; only who sees all is told that there is none."""
+        try:
+            member = self._calls.member(call)
+        except ServerError:
+            if visitor.role == "admin":
+                raise
+            raise _not_of_your_teams("call") from None
+        if not visitor.may_supervise(member.team):
+            raise _not_of_your_teams("call")
         return member
 
     # --- the bus ------------------------------------------------------------------------------------------------------
@@ -351,3 +369,8 @@ class Floor:
     def _show_presence(self) -> None:
         self._wall.present(self._presence.members(), self._now())
         self._note_change()
+
+
+def _not_of_your_teams(what: str) -> ServerError:
+    """The same for what is another team's and for what there is not."""
+    return ServerError(f"there is no such {what} of your teams", code="forbidden")

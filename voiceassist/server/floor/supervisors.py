@@ -35,6 +35,9 @@ class SupervisorTalk(Talk):
                 await self._log(Did.OPENED_LIVE, call)
                 await floor.open(self._viewer, call)
             case wire.AlertAck() | wire.AlertSnooze() | wire.AlertAssign():
+                if isinstance(message, wire.AlertAssign):
+                    team = floor.alert(self._viewer.visitor, message.id).team
+                    await asyncio.to_thread(self._house.office.must_supervise, message.to, team)
                 alert = await floor.act(self._viewer.visitor, message)
                 await self._log(Did.ALERT_CHANGED, alert.call, f"{alert.id} {alert.state}")
             case wire.SendWhisper(call=str(call), id=id_, text=text):
