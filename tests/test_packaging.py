@@ -100,11 +100,7 @@ def test_the_bill_of_materials_names_every_pinned_package(tmp_path: Path) -> Non
     command = ["-m", "cyclonedx_py", "requirements", "--of", "JSON", "-o", str(bill), "requirements/run.txt"]
     subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True)
     named = {(part["name"], part["version"]) for part in json.loads(bill.read_text("utf-8"))["components"]}
-    pinned = {
-        (name, version)
-        for name, version in re.findall(
-            r"^([\w.-]+)==([\w.]+)", (ROOT / "requirements/run.txt").read_text("utf-8"), re.MULTILINE
-        )
-    }
+    pins = (ROOT / "requirements" / "run.txt").read_text("utf-8")
+    pinned = set(re.findall(r"^([\w.-]+)==([\w.]+)", pins, re.MULTILINE))
     assert len(pinned) > 40
     assert named == pinned
