@@ -67,6 +67,8 @@ MAY_IMPORT = {
     "recogniser": ("recogniser", "core.types", "engines.base", "metrics"),
     "bus": ("bus", "errors"),
     "uplink": ("uplink", "server.messages", "server.codec", "errors"),
+    "worker": ("worker", "uplink", "server.messages", "server.codec", "errors"),
+    "panel": ("panel", "core.session", "server.messages", "server.hub", "metrics", "errors"),
     "accounts": ("accounts", "store", "server.messages", "errors"),
     "floor": (
         "floor",
@@ -84,7 +86,7 @@ MAY_IMPORT = {
     "journal": ("journal", "core", "privacy", "server.messages", "server.codec", "errors"),
 }
 # What puts the rooms together, and what looks into each of them: what is missing, how fast it is.
-ROOTS = {"app", "serving", "linking", "bench", "check", "cli", "doctor", "__main__"}
+ROOTS = {"app", "serving", "linking", "working", "bench", "check", "cli", "doctor", "__main__"}
 HEAVY = ("sounddevice", "faster_whisper", "ctranslate2", "pocketsphinx", "torch", "matplotlib")
 # What only POSIX has, used in a file beside its twin for Windows.
 TWINNED = {"voiceassist/dumps.py": {"resource"}}

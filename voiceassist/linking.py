@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from voiceassist.errors import HubError
@@ -46,22 +48,36 @@ async def join(link: str, settings: HubSettings, who: Joining | None) -> Machine
     return machine
 
 
-@asynccontextmanager
-async def linked(settings: HubSettings, overlay: Overlay) -> AsyncGenerator[Uplink]:
-    """The line to the hub of the settings, up within the block; how it stands, and who says what, shows on the page.
+@dataclass(frozen=True, slots=True)
+class KnownHub:
+    """A hub that this computer has joined: where it is, as what, by which sessions, and whose certificates count."""
 
-    Raises HubError where this computer has not joined that hub.
-    """
+    address: HubAddress
+    machine: Machine
+    sessions: MachineSessions
+    tls: ssl.SSLContext | None
+
+
+async def hub_of(settings: HubSettings) -> KnownHub:
+    """The hub of the settings. Raises HubError where this computer has not joined it."""
     address = HubAddress.parse(settings.url)
-    kept = machines()
-    machine = kept.find(address)
+    machine = machines().find(address)
     if machine is None:
         raise HubError(
             f"this computer has not joined {address.netloc}: ask there for a link, then voiceassist join LINK",
             code="hub-key",
         )
     tls = await asyncio.to_thread(trust, address, _ca(settings))
-    sessions = MachineSessions(HubClient(address, tls), machine)
+    return KnownHub(address, machine, MachineSessions(HubClient(address, tls), machine), tls)
+
+
+@asynccontextmanager
+async def linked(settings: HubSettings, overlay: Overlay) -> AsyncGenerator[Uplink]:
+    """The line to the hub of the settings, up within the block; how it stands, and who says what, shows on the page.
+
+    Raises HubError where this computer has not joined that hub.
+    """
+    hub = await hub_of(settings)
 
     def hear(message: wire.FromServer) -> None:
         # What concerns a call that is over would stand on the next one's page.
@@ -72,8 +88,8 @@ async def linked(settings: HubSettings, overlay: Overlay) -> AsyncGenerator[Upli
         reason = link.reason or link.trouble
         overlay.publish(wire.HubLink(state=link.state.value, waiting=link.waiting, reason=reason))
 
-    with closing(Outbox.open(kept.folder(address), machine.outbox)) as outbox:
-        publisher = Publisher(address, sessions, outbox, hear, show, tls=tls)
+    with closing(Outbox.open(machines().folder(hub.address), hub.machine.outbox)) as outbox:
+        publisher = Publisher(hub.address, hub.sessions, outbox, hear, show, tls=hub.tls)
         publishing = asyncio.create_task(publisher.run())
         try:
             yield Uplink(Sending(outbox, words=settings.words))

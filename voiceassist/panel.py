@@ -43,6 +43,11 @@ class Panel:
         self._metrics = metrics or Metrics()
         self._unpainted: dict[str, float] = {}
 
+    @property
+    def paused(self) -> bool:
+        """Whether what it shows hears nothing now, at the agent's wish."""
+        return self.hub.paused
+
     def publish(self, message: wire.CallEvent) -> None:
         """Tell everybody who may hear it."""
         with self._metrics.timing(Stage.SEND):

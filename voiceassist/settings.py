@@ -123,6 +123,10 @@ class ServeSettings(_Section):
     )
 
 
+class WorkerSettings(_Section):
+    lines: int = Field(4, ge=1, le=1000, description="Agents' lines that a worker recognises at once.")
+
+
 class BusSettings(_Section):
     url: str = Field(
         "",
@@ -179,6 +183,7 @@ class Settings(_Section):
     transcriber: TranscriberSettings = TranscriberSettings()  # pyright: ignore[reportCallIssue]
     server: ServerSettings = ServerSettings()  # pyright: ignore[reportCallIssue]
     serve: ServeSettings = ServeSettings()  # pyright: ignore[reportCallIssue]
+    worker: WorkerSettings = WorkerSettings()  # pyright: ignore[reportCallIssue]
     bus: BusSettings = BusSettings()  # pyright: ignore[reportCallIssue]
     login: LoginSettings = LoginSettings()  # pyright: ignore[reportCallIssue]
     privacy: PrivacySettings = PrivacySettings()  # pyright: ignore[reportCallIssue]

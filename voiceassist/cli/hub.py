@@ -1,4 +1,4 @@
-"""The command that serves many agents and their supervisors."""
+"""The commands of many agents: the hub, a worker for it, and what joins a computer to it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voiceassist.cli import asking
-from voiceassist.cli.common import load_settings, run_to_end
+from voiceassist.cli.common import ModelFlag, TranscriberFlag, load_settings, run_to_end
 from voiceassist.cli.output import note
+from voiceassist.errors import UsageError
 from voiceassist.settings import Settings
 
 if TYPE_CHECKING:  # half a second that the other commands need not wait
@@ -57,6 +58,35 @@ def join(
             asking.password(stdin=password_stdin),
         )
     run_to_end(_join(link, settings, who))
+
+
+def worker(
+    *,
+    hub: Annotated[str | None, typer.Option(metavar="URL", help="The hub to work for; see join.")] = None,
+    lines: Annotated[int | None, typer.Option(help="Agents' lines to recognise at once.")] = None,
+    transcriber: TranscriberFlag = None,
+    model: ModelFlag = None,
+) -> None:
+    """Recognise, for a hub, the calls of agents whose browsers send their sound there."""
+    flags: dict[str, object] = {
+        "hub.url": hub,
+        "worker.lines": lines,
+        "transcriber.name": transcriber,
+        "transcriber.model": model,
+    }
+    settings = load_settings(flags)
+    if not settings.hub.url:
+        raise UsageError("which hub to work for: --hub URL")
+    run_to_end(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    from voiceassist import app, working  # noqa: PLC0415
+
+    with app.assistant(working.nothing_kept(settings)) as assistant:
+        note(f"recogniser: {assistant.hello.transcriber}. {assistant.hello.notice}".rstrip())
+        note(f"lines: {settings.worker.lines} at once; Ctrl-C ends")
+        await working.work(settings, assistant, note)
 
 
 async def _join(link: str, settings: Settings, who: Joining | None) -> None:

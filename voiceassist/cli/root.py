@@ -61,6 +61,7 @@ for command in (calls.demo, calls.listen, machine.check, calls.replay, lines.cla
     cli.command()(command)
 cli.command("doctor")(machine.check_up)
 cli.command("serve")(hub.serve)
+cli.command("worker")(hub.worker)
 cli.command("join")(hub.join)
 cli.command("backup")(backups.backup)
 cli.command("restore")(backups.restore)

@@ -115,6 +115,11 @@ class Hub:
         return self._newest.call if self._newest is not None and self._newest.live else None
 
     @property
+    def paused(self) -> bool:
+        """Whether the agent is not heard now, as was wished."""
+        return self._paused
+
+    @property
     def calls(self) -> tuple[CallState, ...]:
         """The latest calls, oldest first."""
         return tuple(self._calls.values())

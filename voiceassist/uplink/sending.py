@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from voiceassist.server import messages as wire
 from voiceassist.server.codec import dump
 from voiceassist.server.messages import core
-from voiceassist.uplink.outbox import Outbox
 
 MAX_BYTES = 60 * 1024
 """A message may have 64 KiB on the wire, with what is put around it."""
 _LENGTHS = (400, 100, 30, 0)
 """Characters that are left of each quote, tried in this order, where a message is too big."""
+
+
+class Putting(Protocol):
+    """Where what is for the hub is put."""
+
+    def put(self, call: str, seq: int, text: str) -> object:
+        """Take one event of a call, as text. Never waits."""
+        ...
 
 
 class Sending:
@@ -19,7 +28,7 @@ class Sending:
     `words` is whether what was said is; the quotes of a no, which its alert needs, are in any case.
     """
 
-    def __init__(self, outbox: Outbox, *, words: bool) -> None:
+    def __init__(self, outbox: Putting, *, words: bool) -> None:
         self._outbox = outbox
         self._words = words
         self._heard: dict[core.Channel, tuple[str | None, str, str]] = {}
