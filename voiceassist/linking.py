@@ -72,10 +72,10 @@ async def hub_of(settings: HubSettings) -> KnownHub:
 
 
 @asynccontextmanager
-async def linked(settings: HubSettings, overlay: Overlay) -> AsyncGenerator[Uplink]:
+async def linked(settings: HubSettings, overlay: Overlay, transcriber: str) -> AsyncGenerator[Uplink]:
     """The line to the hub of the settings, up within the block; how it stands, and who says what, shows on the page.
 
-    Raises HubError where this computer has not joined that hub.
+    `transcriber` recognises the words. Raises HubError where this computer has not joined that hub.
     """
     hub = await hub_of(settings)
 
@@ -92,7 +92,7 @@ async def linked(settings: HubSettings, overlay: Overlay) -> AsyncGenerator[Upli
         publisher = Publisher(hub.address, hub.sessions, outbox, hear, show, tls=hub.tls)
         publishing = asyncio.create_task(publisher.run())
         try:
-            yield Uplink(Sending(outbox, words=settings.words))
+            yield Uplink(Sending(outbox, words=settings.words), transcriber=transcriber)
         finally:
             publishing.cancel()
             await asyncio.wait({publishing})

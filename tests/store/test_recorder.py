@@ -17,6 +17,7 @@ from needs import ROOT
 from store.kept import ended, keep, moment, nudge, said, sql, started, statements
 
 from voiceassist.core.types import MomentState
+from voiceassist.server import messages as wire
 from voiceassist.store import recorder as recording
 from voiceassist.store.database import Store
 from voiceassist.store.recorder import Recorder
@@ -134,3 +135,18 @@ def test_what_was_said_is_data_to_the_database(store: Store) -> None:
     call = store.call(text)
     assert (call.utterances[0].text, call.moments[0].quote) == (text, text)
     assert json.loads(call.model_dump_json())["utterances"][0]["text"] == text
+
+
+def test_a_call_that_comes_late_is_kept_as_when_it_was(store: Store) -> None:
+    noon = datetime(2026, 5, 4, 12, tzinfo=UTC)
+    with Recorder(store, now=lambda: noon + timedelta(hours=2)) as recorder:
+        for message in (
+            wire.CallStarted(call="c", seq=1, started_at=noon, transcriber="scripted"),
+            ended(60.0).model_copy(update={"seq": 2}),
+            wire.CallStarted(call="d", seq=1, started_at=noon + timedelta(hours=3)),
+        ):
+            recorder.take(message, owner="ada", team="Refunds", agent="Ada")
+    late, ahead = store.call("c").info, store.call("d").info
+    assert (late.started_at, late.ended_at) == (noon, noon + timedelta(seconds=60))
+    assert late.transcriber == "scripted"
+    assert ahead.started_at == noon + timedelta(hours=2)  # the machine's clock is ahead

@@ -1,5 +1,7 @@
 """Calls and the agent's answers go to the hub in one row of numbers."""
 
+from datetime import UTC, datetime
+
 from store.kept import RECOVERED, told
 
 from voiceassist.server import messages as wire
@@ -50,3 +52,12 @@ def test_a_thumb_for_a_call_that_was_never_sent_stays(outbox: Outbox) -> None:
     uplink.take(wire.Dismiss(id="c-n1"))
     uplink.take(wire.Audio(state="paused"))
     assert sent(outbox) == []
+
+
+def test_the_hub_is_told_when_a_call_began_and_what_hears_it(outbox: Outbox) -> None:
+    noon = datetime(2026, 5, 4, 12, tzinfo=UTC)
+    uplink = Uplink(Sending(outbox, words=True), transcriber="faster-whisper base.en", now=lambda: noon)
+    uplink.take(wire.CallStarted(call="c", seq=1))
+    [began] = sent(outbox)
+    assert isinstance(began, wire.CallStarted)
+    assert (began.started_at, began.transcriber) == (noon, "faster-whisper base.en")

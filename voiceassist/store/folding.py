@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from voiceassist.core.types import PARTS, MomentState
@@ -59,6 +59,7 @@ class CallFold:
         self.row = row
         self._moments: dict[str, Row] = {moment["id"]: moment for moment in moments}
         self._nudges: dict[str, Row] = {nudge["id"]: nudge for nudge in nudges}
+        self._told_when = False
 
     @classmethod
     def begun(cls, call: str, taken: Taken, *, agent: str, transcriber: str) -> CallFold:
@@ -112,6 +113,7 @@ class CallFold:
         match message:
             case wire.CallStarted(silent_arm=silent):
                 self.row["silent_arm"] = silent
+                self._begin(message, taken)
             case wire.Transcript(final=True, channel=channel, start=start, end=end, text=text) if words:
                 changes.utterances.append(event | {"channel": channel, "start": start, "end": end, "text": text})
             case wire.Moment():
@@ -132,11 +134,21 @@ class CallFold:
             case wire.Alert(id=alert):
                 changes.alerts[call, alert] = _alert(changes.alerts.get((call, alert)), message, taken)
             case wire.CallEnded(scorecard=card, lost=lost):
-                self.row |= {"ended_at": taken.at, "lost": lost, "scorecard": card.model_dump(mode="json")}
+                self.row |= {"ended_at": self._end(at, taken), "lost": lost, "scorecard": card.model_dump(mode="json")}
                 changes.ended[call] = self.row
             case _:  # what is only said to a screen
                 pass
         return False
+
+    def _begin(self, message: wire.CallStarted, taken: Taken) -> None:
+        """What came late says when it began; a clock that is ahead of ours says nothing."""
+        self.row["transcriber"] = message.transcriber or self.row["transcriber"]
+        if message.started_at is not None and message.started_at <= taken.at:
+            self.row["started_at"], self._told_when = message.started_at, True
+
+    def _end(self, at: float, taken: Taken) -> datetime:
+        """When it ended, as its beginning and length tell; else now."""
+        return min(taken.at, self.row["started_at"] + timedelta(seconds=at)) if self._told_when else taken.at
 
     def _moment(self, message: wire.Moment) -> Row:
         row = self._moments.get(message.id)

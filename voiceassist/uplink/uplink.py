@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 from voiceassist.server import messages as wire
 from voiceassist.uplink.sending import Sending
 
@@ -9,14 +12,21 @@ _CALLS = 50
 """Calls whose numbers are remembered: thumbs may come after the end."""
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Uplink:
     """Takes every message of the calls, and every answer to a nudge, and sends what is for the hub.
 
+    The hub, which may hear of a call later, is told when it began and what recognises its words (`transcriber`).
     There events have numbers of their own: a thumb, which no call tells of, is then an event like any other.
     """
 
-    def __init__(self, sending: Sending) -> None:
+    def __init__(self, sending: Sending, *, transcriber: str = "", now: Callable[[], datetime] = _now) -> None:
         self._sending = sending
+        self._transcriber = transcriber
+        self._now = now
         self._numbers: dict[str, int] = {}
 
     def take(self, message: wire.CallEvent | wire.Command) -> None:
@@ -26,6 +36,9 @@ class Uplink:
                 call = nudge.rpartition("-n")[0]
                 if call in self._numbers:
                     self._send(wire.Thumb(id=nudge, helpful=helpful), call)
+            case wire.CallStarted(call=str(call)):
+                said = {"started_at": self._now(), "transcriber": self._transcriber}
+                self._send(message.model_copy(update=said), call)
             case wire.Outgoing(call=str(call), seq=int()):
                 self._send(message, call)
             case _:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from voiceassist.core import types as core
 from voiceassist.server.messages.shape import Outgoing, Seconds, Shape
 
 
 class CallStarted(Outgoing, frozen=True):
-    """A call began: its clock stands at 0. In the `silent_arm` of a comparison it is judged and never nudged."""
+    """A call began: its clock stands at 0. In the `silent_arm` of a comparison it is judged and never nudged.
+
+    To a hub, which may hear of it later: `started_at`, and the `transcriber` that recognises its words.
+    """
 
     type: Literal["call_started"] = "call_started"
     silent_arm: bool = False
+    started_at: AwareDatetime | None = None
+    transcriber: Annotated[str, Field(max_length=200)] = ""
 
 
 class Transcript(Outgoing, frozen=True):
