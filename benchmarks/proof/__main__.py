@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.proof import hurt
+from benchmarks.proof import faults, hurt, soak
 from benchmarks.proof.figures import Shown, table
 from benchmarks.proof.kills import kill_agents, kill_hub, kill_postgres, kill_redis, kills
 from benchmarks.proof.load import load
@@ -56,6 +56,10 @@ def scenarios() -> dict[str, Scenario]:
         "slow-reader": lambda o: hurt.hurt("slow-reader", hurt.slow, short=o.short),
         "idle-sockets": lambda o: hurt.hurt("idle-sockets", hurt.idle(1_000 if o.short else 10_000), short=o.short),
         "flood": lambda o: hurt.hurt("flood", hurt.flood, short=o.short),
+        "disk-full": lambda o: faults.disk_full("disk-full", short=o.short),
+        "clock-jump": lambda o: faults.clock_jump("clock-jump", short=o.short),
+        "soak-fast": lambda o: soak.fast("soak-fast", hours=0.05 if o.short else o.hours),
+        "soak-real": lambda o: soak.real("soak-real", minutes=0.25 if o.short else o.minutes),
     }
 
 
@@ -88,6 +92,7 @@ def _options(names: list[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60, help="how long a load is measured")
     parser.add_argument("--minutes", type=float, default=20, help="how long the soak lasts at real pace")
     parser.add_argument("--agents", type=int, default=500, help="how many agents work under load")
+    parser.add_argument("--hours", type=float, default=4, help="how much the soak at fast pace publishes")
     parser.add_argument("--kills", type=int, default=20, help="how often each is killed")
     parser.add_argument("--json", type=Path, help="file for the figures")
     return parser.parse_args()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from benchmarks.proof.line import Line, connect
@@ -21,6 +22,8 @@ class Board:
         self.cards: dict[str, dict[str, Any]] = {}
         self.alerts: dict[str, int] = {}
         """How often each alert was told."""
+        self.clock: datetime | None = None
+        """The hub's, as its last wall told it."""
         self.line: Line | None = None
         self.bytes = self.messages = 0
         self.lines = 0
@@ -79,6 +82,7 @@ class Board:
         self._heard(self, message)
 
     def _wall(self, message: dict[str, Any]) -> None:
+        self.clock = datetime.fromisoformat(message["now"])
         if message["whole"]:
             self.cards.clear()
         for team in message["teams"]:

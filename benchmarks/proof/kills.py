@@ -45,6 +45,7 @@ class Watch:
     told_at: dict[str, float] = field(default_factory=dict[str, float])
     wrong_at: float = 0.0
     wrong_in: str = ""
+    wrong_seconds: float = 0.0
     checks: int = 0
 
     def hear(self, board: Board, message: dict[str, Any]) -> None:
@@ -54,12 +55,15 @@ class Watch:
 
     async def run(self, boards: list[Board]) -> None:
         """Look at the boards ten times a second, until cancelled."""
+        looked = time.monotonic()
         while True:
-            self.look(boards)
+            before, looked = looked, time.monotonic()
+            if not self.look(boards):
+                self.wrong_seconds += looked - before
             await asyncio.sleep(0.1)
 
-    def look(self, boards: list[Board]) -> None:
-        """Look once."""
+    def look(self, boards: list[Board]) -> bool:
+        """Look once; tells whether all is right."""
         now = time.monotonic()
         self.checks += 1
         for board in boards:
@@ -70,6 +74,7 @@ class Watch:
                     self.wrong_at = now
                     self.wrong_in = f"{agent}: {shown} for {self.reckoned[agent].past[-1][1]}"
         self._read_along(boards)
+        return self.wrong_at != now
 
     @staticmethod
     def _read_along(boards: list[Board]) -> None:
@@ -123,7 +128,7 @@ async def kills(name: str, plan: Plan, count: int, kill: Callable[[Rig, int], Aw
     faults: list[str] = []
     async with rig(plan, names=f"127.0.0.1:{address}") as made, balancing(address, lambda: _ports(made)):
         agents = [AgentMachine(f"ws://127.0.0.1:{address}/ws", made.folder, p) for p in made.people.agents]
-        watch = Watch({a.person.user: a.reckoned for a in agents}, _teams(made.people.agents))
+        watch = Watch({a.person.user: a.reckoned for a in agents}, teams_of(made.people.agents))
         async with floor(made, address, agents, watch) as boards:
             talking = [asyncio.create_task(agent.work()) for agent in agents]
             looking = asyncio.create_task(watch.run(boards))
@@ -142,7 +147,7 @@ async def kills(name: str, plan: Plan, count: int, kill: Callable[[Rig, int], Aw
             await asyncio.wait(talking)
             for agent in agents:
                 await agent.finish()
-            left = await _drained(agents)
+            left = await drained(agents)
             watch.look(boards)
             looking.cancel()
             faults += [f"{user} has a disk that refused: {t}" for user, t in _troubles(agents)]
@@ -279,7 +284,7 @@ async def kill_agents(name: str, count: int) -> Shown:
     async with rig(plan) as made:
         [hub] = made.hubs
         agent = Killed(made.people.agents[0], made.folder, f"ws://127.0.0.1:{hub.port}/ws")
-        watch = Watch({agent.person.user: agent.reckoned}, _teams(made.people.agents))
+        watch = Watch({agent.person.user: agent.reckoned}, teams_of(made.people.agents))
         board = Board(made.people.supervisors[0], watch.hear)
         staying = asyncio.create_task(board.stay(lambda: hub.url))
         looking = asyncio.create_task(watch.run([board]))
@@ -333,7 +338,8 @@ def _ports(made: Rig) -> list[int]:
     return [hub.port for hub in made.hubs]
 
 
-def _teams(people: tuple[Person, ...]) -> dict[str, set[str]]:
+def teams_of(people: tuple[Person, ...]) -> dict[str, set[str]]:
+    """The agents of each team."""
     return {team: {p.user for p in people if p.team == team} for team in {p.team for p in people}}
 
 
@@ -352,7 +358,7 @@ def _alerts(agents: list[AgentMachine], boards: list[Board]) -> list[str]:
     return missing
 
 
-async def _drained(agents: list[AgentMachine]) -> int:
+async def drained(agents: list[AgentMachine]) -> int:
     """Wait until the hub has all, so long at most; tells how many messages it does not have."""
     until = time.monotonic() + _LEFT
     while (left := sum(agent.outbox.waiting for agent in agents)) and time.monotonic() < until:  # noqa: ASYNC110 - seen from outside
