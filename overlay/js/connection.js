@@ -9,6 +9,8 @@ import { Timer } from './timer.js';
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 10_000;
+/** Bytes of sound that may wait to be sent: two seconds. */
+const MOST_BUFFERED = 64_000;
 /** The longest that the server may take to answer. */
 const ANSWER = 5_000;
 /** How often it is asked while connected: a socket whose other end has vanished looks open for minutes. */
@@ -72,6 +74,12 @@ export class Connection {
   send(command) {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ v: 1, ...command }));
     else if (this.#patient.has(command.type)) this.#waiting = [...this.#waiting, command].slice(-20);
+  }
+
+  /** Sends sound; what a slow line cannot take in time is dropped. @param {ArrayBuffer} sound */
+  sendSound(sound) {
+    const socket = this.#socket;
+    if (socket?.readyState === WebSocket.OPEN && socket.bufferedAmount < MOST_BUFFERED) socket.send(sound);
   }
 
   async #open() {

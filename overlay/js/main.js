@@ -1,6 +1,7 @@
 /** Joins the parts: what the connection delivers goes through the store to the view. */
 import { Connection } from './connection.js';
 import { Floating } from './floating.js';
+import { AT_HUB, Sender } from './sender.js';
 import { initial, nextDeadline, reduce } from './store.js';
 import { Timer } from './timer.js';
 import { View } from './view.js';
@@ -16,13 +17,22 @@ const seen = () => floating.window;
 const timer = new Timer(seen);
 /** @type {Connection<FromServer, Command>} */
 const connection = new Connection(dispatch, seen);
-const view = new View(dispatch, (command) => connection.send(command), () => connection.retry(), floating);
+const view = new View(dispatch, send, () => connection.retry(), floating);
+/** @type {Sender | null} */ let sender = null;
+
+/** @param {Command} command */
+function send(command) {
+  sender?.press(command);
+  connection.send(command);
+}
 
 /** @param {FromServer | LocalEvent} event */
 function dispatch(event) {
   const now = performance.now();
   state = reduce(state, event, now);
   view.render(state, now);
+  sender?.hear(event);
+  if (AT_HUB && (state.link.phase === 'no_session' || state.link.phase === 'stranger')) location.replace('board');
   if (event.type === 'nudge' && state.nudge?.nudge === event && view.shows) {
     afterPaint(() => connection.send({ type: 'painted', id: event.id }));
   }
@@ -49,4 +59,5 @@ function afterPaint(then) {
 addEventListener('online', () => connection.retry());
 addEventListener('offline', () => void connection.check());
 addEventListener('visibilitychange', () => document.hidden || connection.retry());
+if (AT_HUB) sender = new Sender(connection, dispatch);
 void connection.start();

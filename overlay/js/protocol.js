@@ -34,6 +34,7 @@
  * @typedef {Envelope & {type: 'watched', by: string[]}} Watched
  * @typedef {Envelope & {type: 'hub', state: 'connecting' | 'connected' | 'waiting' | 'refused', waiting: number,
  *   reason: string}} HubLink
+ * @typedef {Envelope & {type: 'line', state: 'waiting' | 'open' | 'taken', reason: string}} LineState
  * @typedef {Envelope & {type: 'call_ended', scorecard: Scorecard, lost?: number}} CallEnded
  * @typedef {Envelope & {type: 'error', code: string, message: string}} ErrorMessage
  * @typedef {Envelope & {type: 'snapshot', live: boolean, audio: AudioState | null, customer_audio?: AudioState | null,
@@ -43,7 +44,7 @@
  *   muted?: KindMuted[], scorecard: Scorecard | null, hub?: HubLink | null,
  *   watched?: Watched | null}} Snapshot
  * @typedef {Hello | Snapshot | CallStarted | Transcript | Moment | Nudge | NudgeCleared | Praise | Mark | KindMuted
- *   | Audio | Whisper | Watched | HubLink | CallEnded | ErrorMessage} FromServer
+ *   | Audio | Whisper | Watched | HubLink | LineState | CallEnded | ErrorMessage} FromServer
  *
  * @typedef {{nudge: Nudge, why: ClearedWhy, cleared_at: number}} PastNudge
  * @typedef {{part: string, at: number, words: string}} PartHeard
@@ -58,7 +59,8 @@
  * @typedef {number | 'call' | 'today'} SnoozeFor 0 ends a snooze
  * @typedef {{type: 'call_start'} | {type: 'call_end'} | {type: 'pause'} | {type: 'resume'}
  *   | {type: 'painted', id: string} | {type: 'dismiss', id: string}
- *   | {type: 'feedback', id: string, helpful: boolean} | {type: 'snooze', for: SnoozeFor}} Command
+ *   | {type: 'feedback', id: string, helpful: boolean} | {type: 'snooze', for: SnoozeFor}
+ *   | {type: 'audio_start', rate: number, channels: Channel[], device: string, paused: boolean}} Command
  */
 
 /** The marks in the order in which they stand on the screen. @type {readonly Part[]} */

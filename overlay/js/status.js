@@ -21,6 +21,9 @@ const SIGN = { calm: '', idle: '', warn: '▲ ', bad: '✕ ' };
  * @param {State} state @param {number} now @returns {Status}
  */
 export function status(state, now) {
+  if (state.mic === 'taken') return {
+    tone: 'bad', icon: 'muted', label: 'Not heard', detail: 'on another page', help: '',
+  };
   if (state.link.phase === 'connecting') return {
     tone: 'warn', icon: 'offline', label: 'Not connected', detail: 'connecting…', help: '',
   };
@@ -31,6 +34,13 @@ export function status(state, now) {
   if (state.paused) return {
     tone: 'warn', icon: 'paused', label: 'Paused', detail: 'nothing is heard',
     help: 'Nothing is heard or written down until you resume.',
+  };
+  if (state.mic !== null && state.mic !== 'on') return {
+    tone: state.mic === 'off' || state.mic === 'asking' ? 'idle' : 'bad', icon: 'muted', label: 'Not heard',
+    detail: 'no microphone', help: '',
+  };
+  if (state.line?.state === 'waiting') return {
+    tone: 'warn', icon: 'awaited', label: 'Not heard yet', detail: 'waiting for a recogniser', help: state.line.reason,
   };
   if (state.audio === 'lost') return {
     tone: 'bad', icon: 'unplugged', label: 'Microphone lost', detail: state.device || 'nothing is heard',

@@ -3,7 +3,7 @@
  * and come in as `now`; nothing here reads a clock, the network or the page.
  *
  * @import {
- *   Audio, AudioState, ClearedWhy, FromServer, HubLink, KindMuted, Mark, Moment, Nudge, Scorecard, Snapshot, SnoozeFor,
+ *   Audio, AudioState, ClearedWhy, FromServer, HubLink, KindMuted, LineState, Mark, Moment, Nudge, Scorecard, Snapshot, SnoozeFor,
  *   Transcript,
  * } from './protocol.js'
  *
@@ -26,15 +26,17 @@
  *   praise: {text: string, until: number} | null,
  *   snoozed: {for: SnoozeFor | null, until: number} | null,
  *   notices: readonly Notice[], noticed: number, scorecard: Scorecard | null, lost: number,
- *   ended: string | null, hub: HubLink | null, watchers: readonly string[],
+ *   ended: string | null, hub: HubLink | null, watchers: readonly string[], mic: Mic | null, line: LineState | null,
  * }} State `heardAt`: when the server last said anything; `pulse`: the seconds in which it promised to, 0 for no
  *   promise; `kept`: calls may be reviewed; `ended`: the call that the scorecard is of; `hub`: how the
- *   line to the hub stands; `watchers`: who reads along with the call
+ *   line to the hub stands; `watchers`: who reads along with the call; `mic`, `line`: on a hub's page, how this
+ *   browser's microphone is, and whether somebody recognises what it hears
  *
  * @typedef {{type: 'link', phase: Link['phase'], retryAt?: number} | {type: 'tick'} | {type: 'hide', id: string}
  *   | {type: 'rated', id: string, helpful: boolean} | {type: 'took', id: string, text: string}
  *   | {type: 'asked_snooze', for: SnoozeFor} | {type: 'place', place: Place}
- *   | {type: 'close_notice', id: number}} LocalEvent
+ *   | {type: 'close_notice', id: number} | {type: 'mic', phase: Mic}} LocalEvent
+ * @typedef {'off' | 'asking' | 'on' | 'paused' | 'refused' | 'missing' | 'taken'} Mic
  */
 import { muted } from './labels.js';
 
@@ -57,6 +59,7 @@ export const initial = {
   lines: [], interim: [], moments: [], calmUntil: 0, marks: [], muted: [],
   nudge: null, hidden: null, past: [], praise: null, snoozed: null,
   notices: [], noticed: 0, scorecard: null, lost: 0, ended: null, hub: null, watchers: [],
+  mic: null, line: null,
 };
 
 /**
@@ -71,7 +74,7 @@ export function reduce(state, event, now) {
 /** @param {State} state @param {FromServer | LocalEvent} event @param {number} now @returns {State} */
 function step(state, event, now) {
   switch (event.type) {
-    case 'link': return { ...state, link: { phase: event.phase, retryAt: event.retryAt ?? 0 } };
+    case 'link': return { ...state, link: { phase: event.phase, retryAt: event.retryAt ?? 0 }, line: event.phase === 'open' ? state.line : null };
     case 'tick': return expire(state, now);
     case 'hide': return hide(state, event.id);
     case 'rated': return rate(state, event.id, event.helpful);
@@ -80,6 +83,8 @@ function step(state, event, now) {
     case 'asked_snooze': return snooze(state, event.for, now);
     case 'close_notice': return { ...state, notices: state.notices.filter((notice) => notice.id !== event.id) };
 
+    case 'mic': return { ...state, mic: event.phase, paused: event.phase === 'paused' };
+    case 'line': return { ...state, line: event };
     case 'hello':
       return { ...state, transcriber: event.transcriber, limited: event.limited ? event.notice || LIMITED : '',
         version: event.version ?? 'unknown', privacy: event.privacy ?? '', pulse: event.pulse ?? 0, kept: event.kept ?? false };

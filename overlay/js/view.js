@@ -10,6 +10,7 @@ import { Keys } from './help.js';
 import { History } from './history.js';
 import { HubLine } from './hubline.js';
 import { Cue } from './marks.js';
+import { MicrophoneCard } from './microphonecard.js';
 import { Notices } from './notices.js';
 import { NudgeCard } from './nudge.js';
 import { Privacy } from './privacy.js';
@@ -43,6 +44,7 @@ export class View {
   #words = new Words();
   #cue = new Cue();
   #summary = new Summary();
+  #microphone = new MicrophoneCard();
   #status; #notices; #hub; #nudge; #history; #privacy; #tally; #type; #keys; #floating; #dispatch; #send;
   /** @type {State | null} */ #state = null;
 
@@ -101,6 +103,7 @@ export class View {
     this.#praiseCard.dataset['on'] = String(state.praise !== null);
     this.#notices.render(state);
     this.#hub.render(state);
+    this.#microphone.render(state);
     this.#words.render(state);
     this.#history.render(state);
     this.#summary.render(state);

@@ -101,7 +101,6 @@ async def test_a_page_that_comes_back_finds_its_call_and_a_newer_one_takes_over(
             assert (await page.hear("snapshot"))["call"] == "mine"
             async with town.connect("ada") as newer:
                 await newer.say(type="audio_start", rate=16000)
-                assert (await page.hear("line"))["state"] == "open"
                 assert (await page.hear("line"))["state"] == "taken"
                 assert (await newer.hear("snapshot"))["live"]
                 await newer.say(type="call_end")
@@ -109,7 +108,10 @@ async def test_a_page_that_comes_back_finds_its_call_and_a_newer_one_takes_over(
 
 
 async def test_in_a_pause_nothing_is_heard_and_a_new_worker_knows_of_it(town: Town, tmp_path: Path):
-    async with working(town, tmp_path, "worker-1", "--transcriber", "pocketsphinx") as worker, town.connect("sam") as board:
+    async with (
+        working(town, tmp_path, "worker-1", "--transcriber", "pocketsphinx") as worker,
+        town.connect("sam") as board,
+    ):
         async with town.connect("ada") as page:
             await page.say(type="audio_start", rate=16000)
             async with sending(page):
