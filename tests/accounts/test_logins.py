@@ -138,6 +138,15 @@ def test_a_shift_that_logs_in_at_once_from_one_address_is_let_in(people: People)
     assert all(isinstance(result, Opened) for result in results)
 
 
+def test_one_who_logs_in_on_many_pages_at_once_is_let_in_on_each(people: People) -> None:
+    """What one success clears, the next counts anew, at any moment of the other."""
+
+    def often() -> set[str]:
+        return {people.door.login("ann", PASSWORD, HOME).visitor.user for _ in range(10)}
+
+    assert at_once(4, often) == [{"ann"}] * 4
+
+
 def test_the_pause_holds_in_every_process_of_the_hub(
     people: People, where: Path | str, passwords: Passwords, clock: Clock
 ) -> None:

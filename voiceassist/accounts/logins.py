@@ -119,8 +119,10 @@ def _count(row: FailureRow, now: datetime) -> None:
 def _held(db: Session, who: str, now: datetime) -> FailureRow:
     """The count of this one, which nobody else changes before the transaction ends."""
     insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.get_bind().dialect.name]
-    db.execute(insert(FailureRow).values(who=who, count=0, last_at=now).on_conflict_do_nothing())
-    return db.get_one(FailureRow, who, populate_existing=True, with_for_update=True)
+    row = insert(FailureRow).values(who=who, count=0, last_at=now)
+    # An update, which changes nothing, holds the row: one that was only seen could be gone a moment later.
+    db.execute(row.on_conflict_do_update(index_elements=[FailureRow.who], set_={"who": who}))
+    return db.get_one(FailureRow, who, populate_existing=True)
 
 
 def _sweep(db: Session, now: datetime) -> None:
