@@ -120,7 +120,8 @@ export class View {
     if (state.place === 'floating') label(this.#float, 'dock', 'Bring the panel back', 'f');
     else label(this.#float, 'float', state.place === 'refused' ? REFUSED : 'Float above other windows', 'f');
     for (const button of this.#snoozes.slice(0, -1)) button.disabled = state.call === null; // "today" needs no call
-    this.#pause.disabled = this.#call.disabled = state.link.phase !== 'open';
+    const deaf = state.mic !== null && state.mic !== 'on' && state.mic !== 'paused';
+    this.#pause.disabled = this.#call.disabled = state.link.phase !== 'open' || deaf;
     setText(this.#call, state.call === null ? 'Start call' : 'End call');
     this.#call.dataset['primary'] = String(state.call === null);
     for (const { name, tab } of this.#panels) if (name === 'summary') tab.hidden = state.scorecard === null;
@@ -155,7 +156,7 @@ export class View {
   }
 
   #togglePause() {
-    if (this.#state?.link.phase === 'open') this.#send({ type: this.#state.paused ? 'resume' : 'pause' });
+    if (!this.#pause.disabled && this.#state) this.#send({ type: this.#state.paused ? 'resume' : 'pause' });
   }
 
   #toggleFloat() {

@@ -19,6 +19,7 @@ pytestmark = [
     pytest.mark.timeout(180),
 ]
 
+EMBEDDED = ("--transcriber", "pocketsphinx")
 BOTH = [channel.value for channel in Channel]
 
 
@@ -63,33 +64,32 @@ async def test_the_demo_call_s_nudge_comes_by_way_of_a_worker(town: Town, tmp_pa
 
 
 async def test_a_worker_that_is_killed_gives_its_lines_to_another(town: Town, tmp_path: Path):
-    async with working(town, tmp_path, "worker-1", "--transcriber", "pocketsphinx") as worker:
-        async with town.connect("ada") as page:
-            await page.say(type="audio_start", rate=16000)
-            assert (await page.hear("line"))["state"] == "open"
-            async with sending(page):
-                await page.hear("audio", "snapshot")
-                await page.say(type="call_start", call="first")
-                assert (await page.hear("call_started"))["call"] == "first"
-                await worker.kill()
-                waiting = await page.hear("line")
-                assert waiting["state"] == "waiting"
-                assert "not heard" in waiting["reason"]
-                async with working(town, tmp_path, "worker-2", "--transcriber", "pocketsphinx"):
-                    assert (await page.hear("line"))["state"] == "open"
-                    assert (await page.hear("snapshot"))["call"] is None
-                    await page.say(type="call_start", call="second")
-                    assert (await page.hear("call_started"))["call"] == "second"
-                    await page.say(type="call_end")
-                    await page.hear("call_ended")
+    async with working(town, tmp_path, "worker-1", *EMBEDDED) as worker, town.connect("ada") as page:
+        await page.say(type="audio_start", rate=16000)
+        assert (await page.hear("line"))["state"] == "open"
+        async with sending(page):
+            await page.hear("snapshot")
+            await page.say(type="call_start", call="first")
+            assert (await page.hear("call_started"))["call"] == "first"
+            await worker.kill()
+            waiting = await page.hear("line")
+            assert waiting["state"] == "waiting"
+            assert "not heard" in waiting["reason"]
+            async with working(town, tmp_path, "worker-2", *EMBEDDED):
+                assert (await page.hear("line"))["state"] == "open"
+                assert (await page.hear("snapshot"))["call"] is None
+                await page.say(type="call_start", call="second")
+                assert (await page.hear("call_started"))["call"] == "second"
+                await page.say(type="call_end")
+                await page.hear("call_ended")
     async with town.http("ada") as client:
         calls = {call["id"]: call for call in (await client.get("/api/calls")).json()["calls"]}
     assert calls["second"]["state"] == "ended"
-    assert calls["first"]["state"] != "ended"
+    assert calls["first"]["state"] != "ended"  # it counts as cut off once it has given no sign of life for a while
 
 
 async def test_a_page_that_comes_back_finds_its_call_and_a_newer_one_takes_over(town: Town, tmp_path: Path):
-    async with working(town, tmp_path, "worker-1", "--transcriber", "pocketsphinx"):
+    async with working(town, tmp_path, "worker-1", *EMBEDDED):
         async with town.connect("ada") as page:
             await page.say(type="audio_start", rate=16000)
             async with sending(page):
@@ -109,41 +109,40 @@ async def test_a_page_that_comes_back_finds_its_call_and_a_newer_one_takes_over(
 
 async def test_in_a_pause_nothing_is_heard_and_a_new_worker_knows_of_it(town: Town, tmp_path: Path):
     async with (
-        working(town, tmp_path, "worker-1", "--transcriber", "pocketsphinx") as worker,
+        working(town, tmp_path, "worker-1", *EMBEDDED) as worker,
         town.connect("sam") as board,
+        town.connect("ada") as page,
     ):
-        async with town.connect("ada") as page:
-            await page.say(type="audio_start", rate=16000)
-            async with sending(page):
-                await page.hear("snapshot")
-                await page.say(type="call_start", call="c1")
+        await page.say(type="audio_start", rate=16000)
+        async with sending(page):
+            await page.hear("snapshot")
+            await page.say(type="call_start", call="c1")
+            await page.hear("call_started")
+            await page.say(type="pause")
+            while (await page.hear("audio"))["state"] != "paused":
+                pass
+            await board.card("ada", state="paused")
+            await worker.kill()
+            async with working(town, tmp_path, "worker-2", *EMBEDDED):
+                assert (await page.hear("snapshot"))["paused"]
+                await page.say(type="call_start", call="c2")
                 await page.hear("call_started")
-                await page.say(type="pause")
-                while (await page.hear("audio"))["state"] != "paused":
+                await page.say(type="resume")
+                while (await page.hear("audio"))["state"] != "listening":
                     pass
-                await board.card("ada", state="paused")
-                await worker.kill()
-                async with working(town, tmp_path, "worker-2", "--transcriber", "pocketsphinx"):
-                    assert (await page.hear("snapshot"))["paused"]
-                    await page.say(type="call_start", call="c2")
-                    await page.hear("call_started")
-                    await page.say(type="resume")
-                    while (await page.hear("audio"))["state"] != "listening":
-                        pass
 
 
 async def test_without_room_the_line_waits_its_turn(town: Town, tmp_path: Path):
-    async with working(town, tmp_path, "worker-1", "--transcriber", "pocketsphinx", "--lines", "1"):
-        async with town.connect("ben") as other:
-            async with town.connect("ada") as page:
-                await page.say(type="audio_start", rate=16000)
-                assert (await page.hear("line"))["state"] == "open"
-                await other.say(type="audio_start", rate=16000)
-                waiting = await other.hear("line")
-                assert (waiting["state"], "busy" in waiting["reason"]) == ("waiting", True)
-                await other.say(type="call_start")
-                assert (await other.hear("error"))["code"] == "no-worker"
-            assert (await other.hear("line"))["state"] == "open"  # the page that went has freed its line
+    async with working(town, tmp_path, "worker-1", *EMBEDDED, "--lines", "1"), town.connect("ben") as other:
+        async with town.connect("ada") as page:
+            await page.say(type="audio_start", rate=16000)
+            assert (await page.hear("line"))["state"] == "open"
+            await other.say(type="audio_start", rate=16000)
+            waiting = await other.hear("line")
+            assert (waiting["state"], "busy" in waiting["reason"]) == ("waiting", True)
+            await other.say(type="call_start")
+            assert (await other.hear("error"))["code"] == "no-worker"
+        assert (await other.hear("line"))["state"] == "open"  # the page that went has freed its line
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ async def test_an_agent_takes_calls_in_the_browser(town: Town, tmp_path: Path):
         town.connect("sam") as board,
     ):
         await expect(page.locator("#status-label")).to_have_text("Not heard")
+        await expect(page.locator("#call")).to_be_disabled()
         await page.click("#microphone-use")
         await expect(page.locator("#status-label")).to_have_text("Listening", timeout=20_000)  # a call began by itself
         await expect(page.locator("#level")).to_be_visible()
@@ -88,7 +89,7 @@ async def test_an_agent_takes_calls_in_the_browser(town: Town, tmp_path: Path):
         await expect(page.locator("#call")).to_have_text("Start call")
 
 
-async def test_the_page_says_kindly_what_is_missing(town: Town, tmp_path: Path):
+async def test_the_page_says_kindly_what_is_missing(town: Town):
     async with agents_page(town) as page:
         await page.click("#microphone-use")
         await expect(page.locator("#status-label")).to_have_text("Not heard yet")
