@@ -47,7 +47,7 @@ def _taking(*names: str) -> Over:
 def _progress(new: Values, old: Values) -> dict[str, Any]:
     """How far a call is: of two that write it, none turns it back."""
     further = {name: greater(new[name], old[name]) for name in ("seq", "seconds")}
-    return {name: new[name] for name in ("seen_at", "dropped", "silent_arm")} | further
+    return {name: new[name] for name in ("seen_at", "dropped", "silent_arm", "started_at", "transcriber")} | further
 
 
 def _end(new: Values, old: Values) -> dict[str, Any]:
