@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from voiceassist.errors import AccountError, VoiceassistError
@@ -24,6 +26,8 @@ _STATUS = {
     "invite": 409,
     "usage": 422,
     "store": 503,
+    "store-damaged": 503,
+    "store-refused": 422,
     "wrong-login": 401,
     "token-used": 401,
     "token-unknown": 401,
@@ -38,8 +42,35 @@ _STATUS = {
 }
 
 
+_MEANING: Mapping[int, str] = {
+    401: "There is no valid token, or what was given opens nothing.",
+    403: "It is not yours to see or to do, or a foreign page asks.",
+    404: "There is no such thing.",
+    409: "It does not go together with how things stand.",
+    411: "The length of the body is missing.",
+    413: "The body holds more than 64 KiB.",
+    421: "The server is not known by that name.",
+    422: "What was sent is not what is asked for here.",
+    429: "Too many logins failed: `Retry-After` says for how many seconds.",
+    503: "The store cannot be used now.",
+}
+
+
+class Problem(BaseModel, frozen=True):
+    """What went wrong: `code` is stable, `message` is one line for people."""
+
+    code: str
+    message: str
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How an operation may fail, for its description."""
+    return {status: {"model": Problem, "description": _MEANING[status]} for status in statuses}
+
+
 def add_failures(app: FastAPI) -> None:
     """Answer all failures of the app in our own form."""
+    app.add_exception_handler(Exception, _on_fault)
     app.add_exception_handler(VoiceassistError, _on_error)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_bad_request)
@@ -51,6 +82,10 @@ _WORDS: Mapping[int, tuple[str, str]] = {
     404: ("not-found", "there is nothing here"),
     405: ("bad-method", "that cannot be done here"),
 }
+
+
+async def _on_fault(_request: Request, _error: Exception) -> Response:
+    return refuse(500, "fault", "something went wrong at the server, which has written down what")
 
 
 async def _on_error(_request: Request, error: Exception) -> Response:

@@ -29,6 +29,10 @@ _HEADERS = {
 }
 
 
+_STAY_SECURE = ("Strict-Transport-Security", "max-age=31536000")
+"""Not for the names of the loopback: other servers of this machine are reached by them, too."""
+
+
 class Guard:
     """ASGI middleware: only known Host names, only our own Origin, only small bodies; the security headers on all.
 
@@ -45,14 +49,18 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        connection = HTTPConnection(scope)
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] in {"http.response.start", "websocket.http.response.start"}:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+                if secure(connection) and not self._is_own(connection.headers.get("host", "")):
+                    headers.setdefault(*_STAY_SECURE)
             await send(message)
 
-        refusal = self._refusal(HTTPConnection(scope))
+        refusal = self._refusal(connection)
         if refusal is None:
             await self._app(scope, receive, send_with_headers)
         elif scope["type"] == "http":
@@ -77,11 +85,20 @@ class Guard:
         return None
 
     def _known(self, host: str, connection: HTTPConnection) -> bool:
-        name, _, port = host.rpartition(":")
-        if not name or not port.isdigit():
-            name, port = host, "443" if secure(connection) else "80"
-        own = name in LOOPBACK and port == str(port_of(connection))
+        name, port = _parted(host)
+        own_port = port or ("443" if secure(connection) else "80")
+        own = name in LOOPBACK and own_port == str(port_of(connection))
         return own or host in self._hosts or name in self._hosts
+
+    @staticmethod
+    def _is_own(host: str) -> bool:
+        return _parted(host.lower())[0] in LOOPBACK
+
+
+def _parted(host: str) -> tuple[str, str]:
+    """The name and the port, which may be empty."""
+    name, _, port = host.rpartition(":")
+    return (name, port) if name and port.isdigit() else (host, "")
 
 
 def port_of(connection: HTTPConnection) -> int:

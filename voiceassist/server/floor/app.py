@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response, WebSocket
+from fastapi.responses import PlainTextResponse
 
 from voiceassist.accounts.visitor import Visitor
 from voiceassist.server import messages as wire
-from voiceassist.server.failures import add_failures
+from voiceassist.server.failures import add_failures, problems
 from voiceassist.server.floor import calls, people, sessions, trends
 from voiceassist.server.floor.agents import AgentTalk
 from voiceassist.server.floor.connection import FloorConnection, Talks
@@ -40,16 +42,49 @@ def create_floor_app(  # noqa: PLR0913 - the parts of a server, each named
     read with `metrics_token`. `names` are those that this server is known by, beside the loopback's. `ready` answers
     `/readyz`. Raises `ServerError` when the folder holds no page.
     """
-    app = FastAPI(title="voiceassist", version=house.hello.version, openapi_url=None, docs_url=None, redoc_url=None)
+    app = floor_api(metrics=metrics, metrics_token=metrics_token, ready=ready)
     app.state.house = house
     app.add_middleware(Guard, hosts=frozenset(names))
+
+    @app.websocket("/ws")
+    async def ws(socket: WebSocket) -> None:
+        await socket.accept()
+        await FloorConnection(socket, house, cookie(socket), _talks(house)).serve()
+
+    add_pages(app, pages, {"": "board.html", "board": "board.html", "overlay": "index.html"})
+    return app
+
+
+def floor_api(
+    *, metrics: Callable[[], str] = lambda: "", metrics_token: str = "", ready: Callable[[], bool] = lambda: True
+) -> FastAPI:
+    """What programs may ask of a hub, without the hub behind it: enough to be described."""
+    app = FastAPI(
+        title="voiceassist hub",
+        summary="What programs may ask of a voiceassist hub, beside the WebSocket /ws.",
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        responses=problems(403, 411, 413, 421),
+    )
+    app.state.logins = asyncio.Semaphore(sessions.LOGINS_AT_ONCE)
     add_failures(app)
     add_health(app, ready)
     for part in (sessions, people, calls, trends):
         app.include_router(part.ROUTES)
 
-    @app.get("/metrics", response_class=Response)
+    @app.get(
+        "/metrics",
+        name="metrics",
+        tags=["operation"],
+        response_class=PlainTextResponse,
+        responses=problems(401, 503),
+        openapi_extra={"security": [{"HTTPBearer": []}]},
+    )
     def metrics_(request: Request) -> Response:
+        """How the hub does, for Prometheus; for admins, and for a program with the hub's own token for it."""
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not metrics_token or not hmac.compare_digest(bearer.encode(), metrics_token.encode()):
             visitor_of(request).must_be_admin()
@@ -59,12 +94,6 @@ def create_floor_app(  # noqa: PLR0913 - the parts of a server, each named
     def openapi(_visitor: Asked) -> dict[str, Any]:
         return app.openapi()
 
-    @app.websocket("/ws")
-    async def ws(socket: WebSocket) -> None:
-        await socket.accept()
-        await FloorConnection(socket, house, cookie(socket), _talks(house)).serve()
-
-    add_pages(app, pages, {"": "board.html", "board": "board.html", "overlay": "index.html"})
     return app
 
 

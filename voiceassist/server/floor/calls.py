@@ -14,12 +14,13 @@ from voiceassist.report.document import Review
 from voiceassist.report.page import content_security_policy, render_review
 from voiceassist.report.review import review as review_of
 from voiceassist.server import messages as wire
+from voiceassist.server.failures import problems
 from voiceassist.server.floor.house import House
 from voiceassist.server.floor.visits import Asked, house_of
 from voiceassist.store.records import Call, CallInfo
 from voiceassist.store.search import Having, Scope, Wanted, cursor, find
 
-ROUTES = APIRouter()
+ROUTES = APIRouter(tags=["calls"], responses=problems(401, 404, 422, 503))
 
 Text = Annotated[str, Field(max_length=200)]
 

@@ -6,13 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
+from starlette.exceptions import HTTPException
 
 from voiceassist.accounts.tokens import Key
 from voiceassist.accounts.users import User
+from voiceassist.accounts.visitor import Visitor
+from voiceassist.errors import AccountError
 from voiceassist.server import messages as wire
+from voiceassist.server.failures import problems
 from voiceassist.server.floor.visits import Asked, house_of
 
-ROUTES = APIRouter(prefix="/api")
+ROUTES = APIRouter(prefix="/api", tags=["people"], responses=problems(401, 404, 409, 422, 503))
 
 Name = Annotated[str, Field(max_length=200)]
 
@@ -134,7 +138,7 @@ def invite(body: NewInvite, visitor: Asked, request: Request) -> Invite:
 @ROUTES.delete("/invites/{id}", status_code=204)
 def withdraw(id: str, visitor: Asked, request: Request) -> None:  # noqa: A002 - the name in the address
     """Withdraw an invite."""
-    house_of(request).office.revoke(visitor, id)
+    _revoke(request, visitor, id)
 
 
 @ROUTES.get("/machines")
@@ -162,7 +166,7 @@ def machine_link(visitor: Asked, request: Request) -> Link:
 @ROUTES.delete("/machines/{id}", status_code=204)
 def revoke(id: str, visitor: Asked, request: Request) -> None:  # noqa: A002 - the name in the address
     """Shut a computer out."""
-    house_of(request).office.revoke(visitor, id)
+    _revoke(request, visitor, id)
 
 
 class AuditQuery(BaseModel, frozen=True, extra="forbid"):
@@ -180,3 +184,12 @@ def audit(query: Annotated[AuditQuery, Query()], visitor: Asked, request: Reques
     visitor.must_be_admin()
     found = house_of(request).audit.entries(call=query.call, who=query.who, since=query.since, limit=query.limit)
     return [Entry(at=e.at, who=e.who, did=e.did, call=e.call, about=e.about) for e in found]
+
+
+def _revoke(request: Request, visitor: Visitor, id_: str) -> None:
+    try:
+        house_of(request).office.revoke(visitor, id_)
+    except AccountError as error:
+        if error.code == "token-unknown":  # not the visitor's own, which would be 401
+            raise HTTPException(404) from None
+        raise

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, Field, SecretStr, model_validator
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
@@ -15,12 +16,15 @@ from voiceassist.accounts.door import Opened
 from voiceassist.accounts.oidc import Provider
 from voiceassist.accounts.visitor import Visitor
 from voiceassist.server import messages as wire
+from voiceassist.server.failures import problems
 from voiceassist.server.floor.visits import Asked, cookie, give_cookie, house_of, take_cookie, token_of
 from voiceassist.server.guard import secure
 
-ROUTES = APIRouter()
+ROUTES = APIRouter(tags=["session"], responses=problems(422, 503))
 _STATE_COOKIE = "voiceassist-login"
 _STATE_SECONDS = 600
+LOGINS_AT_ONCE = 4
+"""Logins by password that are looked at at a time: fewer than there are threads, which others need."""
 
 Login = Annotated[str, Field(min_length=1, max_length=200)]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=500)]
@@ -106,20 +110,22 @@ def ways(request: Request) -> Ways:
     return Ways(oidc=house_of(request).provider is not None)
 
 
-@ROUTES.post("/api/session")
-def open_session(body: Credentials, request: Request, response: Response) -> SessionInfo:
+@ROUTES.post("/api/session", responses=problems(401, 409, 429))
+async def open_session(body: Credentials, request: Request, response: Response) -> SessionInfo:
     """Come in."""
     door = house_of(request).door
     if body.token is not None:
-        opened = door.open_session(body.token.get_secret_value())
+        opened = await run_in_threadpool(door.open_session, body.token.get_secret_value())
     else:
         assert body.user is not None
         assert body.password is not None
-        opened = door.login(body.user, body.password.get_secret_value(), _address(request))
-    return _welcome(request, response, opened)
+        # Passwords take long to be checked. Anybody may have that done: those who are in must not wait for it.
+        async with request.app.state.logins:
+            opened = await run_in_threadpool(door.login, body.user, body.password.get_secret_value(), _address(request))
+    return await run_in_threadpool(_welcome, request, response, opened)
 
 
-@ROUTES.get("/api/session")
+@ROUTES.get("/api/session", responses=problems(401))
 def session(request: Request, _visitor: Asked) -> SessionInfo:
     """Who one is; a page's session is prolonged."""
     return SessionInfo.of(house_of(request).door.renew(token_of(request) or ""))
@@ -133,21 +139,21 @@ def close_session(request: Request, response: Response) -> None:
     take_cookie(request, response)
 
 
-@ROUTES.put("/api/password")
+@ROUTES.put("/api/password", responses=problems(401, 429))
 def change_password(body: NewPassword, visitor: Asked, request: Request, response: Response) -> SessionInfo:
     """Choose another password: all other sessions end."""
     old, new = body.old.get_secret_value(), body.new.get_secret_value()
     return _welcome(request, response, house_of(request).door.change_password(visitor, old, new, _address(request)))
 
 
-@ROUTES.post("/api/invites/look")
+@ROUTES.post("/api/invites/look", responses=problems(401))
 def look(body: Look, request: Request) -> InvitationInfo:
     """What an invite is for."""
     seen = house_of(request).door.invitation(body.token.get_secret_value())
     return InvitationInfo(role=seen.role, team=seen.team, user=seen.login, by=seen.by, expires_at=seen.expires_at)
 
 
-@ROUTES.post("/api/invites/accept")
+@ROUTES.post("/api/invites/accept", responses=problems(401, 409))
 def accept(body: Acceptance, request: Request, response: Response) -> SessionInfo:
     """Become a user."""
     opened = house_of(request).door.accept(

@@ -10,11 +10,12 @@ from pydantic import BaseModel, Field
 
 from voiceassist.accounts.visitor import not_yours
 from voiceassist.report.trend import Trend, trend
+from voiceassist.server.failures import problems
 from voiceassist.server.floor.visits import Asked, house_of
 from voiceassist.store.outcomes import begun, outcomes
 from voiceassist.store.search import Scope, Wanted
 
-ROUTES = APIRouter()
+ROUTES = APIRouter(tags=["calls"], responses=problems(401, 422, 503))
 
 
 class TrendQuery(BaseModel, frozen=True, extra="forbid"):

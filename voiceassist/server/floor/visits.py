@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response, Security
+from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
@@ -63,5 +64,16 @@ def visitor_of(request: Request) -> Visitor:
     return visitor
 
 
-Asked: TypeAlias = Annotated[Visitor, Depends(visitor_of)]
+_BEARER = HTTPBearer(auto_error=False, description="A program's session, as POST /api/session gives it.")
+_COOKIE = APIKeyCookie(name="__Host-voiceassist", auto_error=False, description="A page's session.")
+
+
+def _asked(
+    request: Request, _bearer: Annotated[object, Security(_BEARER)], _cookie: Annotated[object, Security(_COOKIE)]
+) -> Visitor:
+    # Both are read by `token_of`; here they are only said to whoever reads the description of the API.
+    return visitor_of(request)
+
+
+Asked: TypeAlias = Annotated[Visitor, Security(_asked)]
 """The visitor who asks; without one a request is answered with 401."""
