@@ -23,7 +23,7 @@ def reference() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["settings.md", "commands.md", "states.md"])
+@pytest.mark.parametrize("name", ["settings.md", "commands.md", "states.md", "openapi.json"])
 def test_the_reference_is_what_the_code_says(reference: ModuleType, name: str) -> None:
     written = (ROOT / "docs" / "reference" / name).read_text("utf-8")
     assert written == reference.PAGES[name](), "python tools/reference.py writes it anew"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import typer
@@ -13,6 +14,7 @@ from voiceassist.core.moments import TRANSITIONS as MOMENT
 from voiceassist.core.segmenter import TRANSITIONS as SPEECH
 from voiceassist.core.segmenter import SpeechState
 from voiceassist.core.types import MomentState
+from voiceassist.server.floor.app import describe, floor_api
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
@@ -100,6 +102,11 @@ def states_page() -> str:
     )
 
 
+def openapi_text() -> str:
+    """What programs may ask of a hub."""
+    return json.dumps(describe(floor_api()), indent=2) + "\n"
+
+
 def _leaves(
     command: typer.core.TyperGroup | typer.core.TyperCommand, name: str
 ) -> list[tuple[str, typer.core.TyperCommand]]:
@@ -114,6 +121,7 @@ PAGES = {
     "commands.md": commands_page,
     "states.md": states_page,
     SCHEMA_FILE: schema_text,
+    "openapi.json": openapi_text,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -96,8 +97,10 @@ async def _on_error(_request: Request, error: Exception) -> Response:
     return response
 
 
-async def _on_http_error(_request: Request, error: Exception) -> Response:
+async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # a body that is not even JSON
+        return await _on_bad_request(request, error)
     response = refuse(error.status_code, *_WORDS.get(error.status_code, ("http", str(error.detail))))
     response.headers.update(error.headers or {})
     return response
