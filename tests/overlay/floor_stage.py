@@ -159,6 +159,7 @@ class FloorStage:
         app.add_api_route("/api/invites", self._invite, methods=["POST"])
         app.add_api_route("/api/invites/look", self._look, methods=["POST"])
         app.add_api_route("/api/invites/accept", self._accept, methods=["POST"])
+        app.add_api_route("/api/machines/link", self._machine_link, methods=["POST"], status_code=201)
         app.add_api_route("/api/floor/trend", self._trend, methods=["GET"])
         add_pages(app, OVERLAY, {"board": "board.html"})
         return app
@@ -169,6 +170,9 @@ class FloorStage:
         response = JSONResponse({"role": role, "user": USER, "name": "Mara Holt", "teams": list(self.hello.teams)})
         response.set_cookie(COOKIE, key, httponly=True, samesite="strict")
         return response
+
+    async def _machine_link(self) -> dict[str, str]:
+        return {"link": f"{self.server.url}/#m=once"}
 
     async def _login(self, request: Request) -> Response:
         body = await request.json()

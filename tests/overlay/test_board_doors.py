@@ -206,7 +206,8 @@ async def test_who_is_invited_chooses_a_name_and_a_password(floor: FloorStage, b
     wanted = {"token": "once", "user": "nia.brook", "name": "Nia Brook", "password": PASSWORD}
     assert await posted(floor, "accept") == wanted
     await expect(board.locator("#joined-user")).to_have_text("nia.brook")
-    await expect(board.locator("code:visible").first).to_contain_text(floor.server.url)
+    await expect(board.locator("#joined-command")).to_have_text(f'voiceassist join "{floor.server.url}/#m=once"')
+    await expect(board.locator("#joined-listen")).to_contain_text(floor.server.url.replace("http", "ws"))
 
 
 async def test_an_invitation_that_is_used_is_said_to_be_at_once(floor: FloorStage, board: Page) -> None:
