@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Each sets up what it needs; a second run starts at once.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench bench-peers bench-gpu proof train export evaluate compare lock sbom clean
+.PHONY: help demo test lint bench bench-peers bench-gpu proof proof train export evaluate compare lock sbom clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,6 +47,10 @@ bench-peers: $(VENV)/.ready-test ## measure other programs beside it, an hour (A
 
 bench-gpu: $(VENV)/.ready-test ## measure how many calls a graphics card hears
 	@$(BIN)/python benchmarks/gpu.py $(ARGS)
+
+proof: $(VENV)/.ready-test ## prove the hub under load and fault, most of two hours (ARGS="--short --only kill-hub")
+	@sh tools/setup.sh packages redis-server postgresql gcc libc6-dev
+	@$(BIN)/python -m benchmarks.proof --json .build/proof/proof.json $(ARGS)
 
 train: ## train the refusal model again (ARGS="--smoke")
 export: ## put the trained model where the program loads it

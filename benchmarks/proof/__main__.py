@@ -20,7 +20,7 @@ from pathlib import Path
 from benchmarks.proof import faults, hurt, soak
 from benchmarks.proof.figures import Shown, table
 from benchmarks.proof.kills import kill_agents, kill_hub, kill_postgres, kill_redis, kills
-from benchmarks.proof.load import load
+from benchmarks.proof.load import LATEST, WARM_UP, load
 from benchmarks.proof.rig import Plan, Rig
 from voiceassist import __version__
 from voiceassist.bench import machine
@@ -32,12 +32,11 @@ def scenarios() -> dict[str, Scenario]:
     """All of them by name, in the order in which they run."""
 
     def working(name: str, plan: Plan) -> Scenario:
-        return lambda o: load(
-            replace(plan, agents=o.agents),
-            seconds=15 if o.short else o.seconds,
-            warm_up=5 if o.short else 10,
-            name=name,
-        )
+        def run(o: argparse.Namespace) -> Coroutine[None, None, Shown]:
+            seconds, warm_up = (10.0, 3.0) if o.short else (o.seconds, WARM_UP)
+            return load(replace(plan, agents=o.agents), seconds=seconds, warm_up=warm_up, name=name, latest=o.most)
+
+        return run
 
     def killing(name: str, plan: Plan, kill: Callable[[Rig, int], Coroutine[None, None, float]]) -> Scenario:
         return lambda o: kills(name, plan, _count(o), kill)
@@ -92,6 +91,7 @@ def _options(names: list[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60, help="how long a load is measured")
     parser.add_argument("--minutes", type=float, default=20, help="how long the soak lasts at real pace")
     parser.add_argument("--agents", type=int, default=500, help="how many agents work under load")
+    parser.add_argument("--most", type=float, default=LATEST, help="milliseconds that a board may be late under load")
     parser.add_argument("--hours", type=float, default=4, help="how much the soak at fast pace publishes")
     parser.add_argument("--kills", type=int, default=20, help="how often each is killed")
     parser.add_argument("--json", type=Path, help="file for the figures")

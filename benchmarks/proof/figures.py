@@ -34,12 +34,16 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Something that must hold: what was found of it, against its floor in words."""
+    """Something that must hold: what was found of it, against its floor in words.
+
+    `timed`: it is about how long something takes, which on a busy machine is longer.
+    """
 
     name: str
     found: str
     floor: str
     holds: bool
+    timed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,8 @@ class Shown:
 
 def at_most(name: str, value: float | None, limit: float, unit: str) -> Claim:
     """The claim that a figure was taken and is not above its limit."""
-    found = "nothing" if value is None else f"{value:g} {unit}"
-    return Claim(name, found, f"<= {limit:g} {unit}", value is not None and value <= limit)
+    found = "nothing" if value is None else f"{value:.4g} {unit}"
+    return Claim(name, found, f"<= {limit:g} {unit}", value is not None and value <= limit, unit in {"s", "ms"})
 
 
 def none(name: str, found: Sequence[object], of: int) -> Claim:

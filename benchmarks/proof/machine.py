@@ -62,7 +62,7 @@ class AgentMachine:
         )
         chance = random.Random(f"{person.user} {run}")  # noqa: S311 - the same calls in every run
         self._calls = (
-            call(person.user, 1000 * run + number, chance.randint(60, 150), alerts_each=1)
+            call(person.user, 1000 * run + number, chance.randint(60, 150), alerts=True)
             for number in itertools.count(1)
         )
         self._messages = (message for made in self._calls for message in made.messages)

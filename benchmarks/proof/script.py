@@ -14,6 +14,8 @@ from typing import Any
 PACE = 5.0
 """Messages that an agent publishes in a second."""
 _CYCLE = 20
+_ALERTS = 4
+"""The no that ends in an alert where these are rare."""
 _MARK = re.compile(r"#(\d+)$")
 _NO = "No, we can't do that before the end of the month"
 _WORDS = "I understand, but there is nothing else that I could book for you on that day"
@@ -48,12 +50,17 @@ def shows(message: Message) -> bool:
     return kind == "call_started" or (kind == "moment" and message["state"] in {"open", "nudged"})
 
 
-def call(user: str, number: int, length: int, alerts_each: int = 3) -> ScriptedCall:
-    """A call of `length` messages, at least two; every so manyth no ends in an alert."""
+def call(user: str, number: int, length: int, *, alerts: bool = False) -> ScriptedCall:
+    """A call of `length` messages, at least two.
+
+    With `alerts` each second no ends in one, else one no in four calls.
+    """
     id_ = f"{user}-{number}"
     made: list[Message] = [{"type": "call_started"}]
     while len(made) < length - 1:
-        made.append(_message(id_, len(made) - 1, len(made) + 1, alerts_each))
+        no = (len(made) - 1) // _CYCLE
+        alert = alerts or (no == _ALERTS and number % 4 == 1)
+        made.append(_message(id_, len(made) - 1, len(made) + 1, alert=alert))
     noes = len({message["id"] for message in made if message["type"] == "moment"})
     made.append({"type": "call_ended", "scorecard": _scorecard(noes)})
     head = {"call": id_, "v": 1}
@@ -61,7 +68,7 @@ def call(user: str, number: int, length: int, alerts_each: int = 3) -> ScriptedC
     return ScriptedCall(id_, tuple(numbered))
 
 
-def _message(call_: str, place: int, seq: int, alerts_each: int) -> Message:  # noqa: C901, PLR0911, PLR0912 - a table
+def _message(call_: str, place: int, seq: int, *, alert: bool) -> Message:  # noqa: C901, PLR0911, PLR0912 - a table
     """The message at a place of the call, in twenties of one no each."""
     number, step = divmod(place, _CYCLE)
     no, nudge = f"{call_}-m{number}", f"{call_}-n{number}"
@@ -89,7 +96,7 @@ def _message(call_: str, place: int, seq: int, alerts_each: int) -> Message:  # 
             return {"type": "nudge_cleared", "id": nudge, "why": "recovered" if mended else "expired"}
         case 16 if mended:
             return {"type": "praise", "moment": no, "text": "Well said"}
-        case 16 if number % alerts_each == 0:
+        case 16 if alert:
             return _alert(f"{call_}-a{number}", no, seq)
         case 17:
             return {"type": "thumb", "id": nudge, "helpful": mended}

@@ -85,3 +85,12 @@ def test_who_changes_the_team_is_gone_from_the_old_one():
     changed = {shown.team: shown for shown in made.changes()}
     assert changed["Refunds"].gone == ("ada",)
     assert users((changed["Bookings"],)) == {"Bookings": ["ada"]}
+
+
+def test_one_agents_card_may_be_told_before_the_others():
+    made = wall()
+    made.receive(ADA, started(), at(1))
+    made.receive(BEN, started("d"), at(1))
+    assert users(made.change("ada")) == {"Refunds": ["ada"]}
+    assert made.change("ada") == ()
+    assert users(made.changes()) == {"Bookings": ["ben"]}

@@ -11,7 +11,7 @@ from voiceassist.server import messages as wire
 _OPEN = frozenset({MomentState.OPEN, MomentState.NUDGED})
 _MENDED = frozenset({MomentState.REPAIRED, MomentState.RECOVERED, MomentState.WITHDRAWN})
 _DEAF = frozenset({AudioState.LOST, AudioState.SILENT})
-_SHOWN = wire.CallStarted | wire.CallEnded | wire.Moment | wire.Nudge | wire.NudgeCleared
+_SHOWN = (wire.CallStarted, wire.CallEnded, wire.Moment, wire.Nudge, wire.NudgeCleared)
 """What a card tells of; of the rest only that a call is on."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeAlias
@@ -249,17 +249,18 @@ class Floor:
             return None  # the recorder tells of it
 
     def _take(self, entry: Entry) -> None:
+        now = self._now()
         for text in entry.texts:
             try:
-                self._take_in(entry.kind, entry.origin, text)
+                self._take_in(entry.kind, entry.origin, text, now)
             except ValueError:  # it is said otherwise in another version, or was written there by somebody else
                 self.unread += 1
 
-    def _take_in(self, kind: str, origin: str, text: str) -> None:
+    def _take_in(self, kind: str, origin: str, text: str, now: datetime) -> None:
         """Raises ValueError for what cannot be read."""
         match kind:
             case kind if kind == EVENTS:
-                self._receive(Published.model_validate_json(text))
+                self._receive(Published.model_validate_json(text), now)
             case kind if kind == PRESENCE:
                 self._presence.receive(origin, text)
                 self._show_presence()
@@ -272,15 +273,14 @@ class Floor:
             case _:  # of a newer version
                 self.unread += 1
 
-    def _receive(self, published: Published) -> None:
+    def _receive(self, published: Published, now: datetime) -> None:
         member, message = published.member, published.message
-        now = self._now()
         if not self._calls.receive(member, message, now):
             return
         self._wall.receive(member, message, now)
         if isinstance(message, wire.Alert):
             self.alerts += 1
-            deque(self._tell_wall(), 0)  # the card that it is about comes before it
+            deque(self._tell_wall(self._wall.change(member.user)), 0)  # the card that it is about comes before it
             self._receive_alert(message)
         elif isinstance(message, wire.CallEnded) and message.call is not None:
             for alert in self._desk.end(message.call):
@@ -329,13 +329,13 @@ class Floor:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            for _ in self._tell_wall():
+            for _ in self._tell_wall(self._wall.changes()):
                 await asyncio.sleep(0)
             await asyncio.sleep(FOLD)
 
-    def _tell_wall(self) -> Iterator[None]:
+    def _tell_wall(self, changes: Iterable[wire.TeamCards]) -> Iterator[None]:
         """Tell what changed on the wall, in slices; each team's cards are put into text once, whoever sees them."""
-        texts = {cards.team: cards.model_dump_json() for cards in self._wall.changes()}
+        texts = {cards.team: cards.model_dump_json() for cards in changes}
         head = wire.Wall(now=self._now()).model_dump_json().removesuffix("[]}")
         for number, viewer in enumerate(tuple(self._viewers), 1):
             seen = [text for team, text in texts.items() if viewer.sees(team)]

@@ -54,6 +54,13 @@ class Wall:
         """All cards of these teams; None: of all teams."""
         return _by_team(card for card in self._cards.values() if teams is None or card.member.team in teams)
 
+    def change(self, user: str) -> tuple[wire.TeamCards, ...]:
+        """What changed of this agent's card since it was last asked."""
+        if user not in self._changed:
+            return ()
+        self._changed.discard(user)
+        return _by_team([self._cards[user]])
+
     def changes(self) -> tuple[wire.TeamCards, ...]:
         """What changed since this was last asked, by team."""
         shown = {cards.team: cards for cards in _by_team(self._cards[user] for user in self._changed)}

@@ -26,6 +26,8 @@ PORTS = 20
 """Ports that are tried, from the one asked for."""
 STALL_SECONDS = 3.0
 LEAVE_SECONDS = 1.0
+READ_AHEAD = 8
+"""Messages of one connection that may wait to be taken; then no more is read of it."""
 AT_ONCE, BACKLOG = 32, 2048
 """Connections that are taken in one turn of the event loop, so that others have theirs; and those that may wait."""
 PING_SECONDS = 15.0
@@ -73,7 +75,13 @@ class StallGuard(WebSocketsSansIOProtocol):
             self.conn.fail(1007, "not UTF-8")
             self.handle_parser_exception()
             return
+        # By itself it stops reading at each message until that is taken, which costs as much as the message.
+        paused, self.read_paused = self.read_paused, True
         super().send_receive_event_to_app()
+        self.read_paused = paused
+        if not paused and self.queue.qsize() >= READ_AHEAD:
+            self.read_paused = True
+            self.transport.pause_reading()
 
     def _abort_in(self, seconds: float) -> None:
         self._keep()
