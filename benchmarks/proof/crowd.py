@@ -16,6 +16,8 @@ from benchmarks.proof.script import PACE, ScriptedCall, call, shows
 
 _SLOTS = 20
 """Groups in which agents speak, evenly over the time between two messages of one."""
+_LATEST = 45
+"""Messages that an agent lets pass at most before its first call: calls do not begin all at once."""
 _AT_ONCE = 20
 """Agents that come in at the same time."""
 
@@ -41,6 +43,7 @@ class Agent:
         self._calls = (call(person.user, number, length) for number, length in enumerate(lengths, 1))
         self._call: ScriptedCall
         self._rest: Iterator[tuple[int, bytes]] = iter(())
+        self._silent = chance.randrange(_LATEST)
 
     async def connect(self, url: str) -> None:
         """Come in. Raises OSError and TimeoutError."""
@@ -52,8 +55,11 @@ class Agent:
         return self.sent - self.acked
 
     def send(self) -> None:
-        """Publish the next message."""
+        """Publish the next message; each agent begins when its first customer calls."""
         assert self.line is not None
+        if self._silent:
+            self._silent -= 1
+            return
         seq, text = next(self._rest, None) or self._next_call()
         now = time.monotonic()
         message = self._call.messages[seq - 1]

@@ -59,7 +59,7 @@ def call(user: str, number: int, length: int, *, alerts: bool = False) -> Script
     made: list[Message] = [{"type": "call_started"}]
     while len(made) < length - 1:
         no = (len(made) - 1) // _CYCLE
-        alert = alerts or (no == _ALERTS and number % 4 == 1)
+        alert = alerts or (no == _ALERTS and (number + sum(user.encode())) % 4 == 0)
         made.append(_message(id_, len(made) - 1, len(made) + 1, alert=alert))
     noes = len({message["id"] for message in made if message["type"] == "moment"})
     made.append({"type": "call_ended", "scorecard": _scorecard(noes)})
