@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 from store.kept import alert, ended, keep, mine, moment, nudge, said, started
 
-from voiceassist.core.types import AlertWhy, ClearedWhy, MomentState
+from voiceassist.core.types import AlertWhy, AudioState, Channel, ClearedWhy, MomentState
 from voiceassist.errors import StoreError
 from voiceassist.server import messages as wire
 from voiceassist.store.database import Store
@@ -49,6 +49,17 @@ def test_a_call_that_is_on_is_told_as_it_stands(store: Store) -> None:
     assert [(raised.id, raised.owner, raised.state) for raised in call.alerts] == [("c-a1", "ann", "open")]
 
 
+def test_it_is_told_whether_the_agent_is_heard(store: Store) -> None:
+    def sound(state: AudioState, channel: Channel = Channel.AGENT) -> wire.Audio:
+        return wire.Audio(call="c", at=1.0, state=state, channel=channel)
+
+    lost = sound(AudioState.LOST, Channel.CUSTOMER)
+    on_hub(store, *mine(started(), sound(AudioState.LISTENING), sound(AudioState.PAUSED), lost))
+    [call] = store.live(START - timedelta(minutes=1))
+    assert call.sound is not None
+    assert call.sound.state is AudioState.PAUSED
+
+
 def test_calls_that_are_over_or_gave_no_sign_are_not_told(store: Store) -> None:
     on_hub(store, *mine(started("gone"), call="gone"), at=START - timedelta(minutes=5))
     on_hub(store, *mine(started("over"), ended(call="over"), call="over"))
@@ -64,7 +75,7 @@ def test_many_calls_are_told_with_a_few_questions(store: Store) -> None:
     with store.reading() as session:
         event.listen(session.get_bind(), "before_cursor_execute", lambda *args: asked.append(args[2]))
     assert len(store.live(START - timedelta(minutes=1))) == 20
-    assert len([one for one in asked if one.startswith("SELECT")]) == 4
+    assert len([one for one in asked if one.startswith("SELECT")]) == 5
 
 
 def test_it_is_known_whose_a_call_is_and_how_far(store: Store) -> None:

@@ -55,6 +55,8 @@ class StoreMemory:
 def _told(call: LiveCall) -> Iterator[wire.CallEvent]:
     """The messages that tell how a call stands, all with the number of its last event."""
     yield wire.CallStarted(call=call.id, seq=call.seq)
+    if call.sound is not None:
+        yield wire.Audio(call=call.id, seq=call.seq, at=call.sound.at, state=call.sound.state)
     for moment in call.moments:
         yield _moment(call, moment)
     if call.nudge is not None:

@@ -8,13 +8,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, selectinload
 
-from voiceassist.store.records import Alert, LiveCall, Moment, Nudge
+from voiceassist.core.types import Channel
+from voiceassist.store.records import Alert, LiveCall, Moment, Nudge, Sound
 from voiceassist.store.tables import AlertRow, CallRow
 
 
 def calls(session: Session, since: datetime) -> tuple[LiveCall, ...]:
     """The calls that have not ended and gave a sign of life after then, the oldest first: a few queries for all."""
-    below = (selectinload(kind) for kind in (CallRow.moments, CallRow.nudges, CallRow.alerts))
+    below = (selectinload(kind) for kind in (CallRow.moments, CallRow.nudges, CallRow.alerts, CallRow.sounds))
     on = select(CallRow).where(CallRow.ended_at.is_(None), CallRow.seen_at > since)
     rows = session.scalars(on.order_by(CallRow.started_at, CallRow.id).options(defer(CallRow.scorecard), *below))
     return tuple(_live(row) for row in rows)
@@ -42,12 +43,14 @@ def change_alert(session: Session, call: str, id_: str, became: Mapping[str, obj
 
 def _live(row: CallRow) -> LiveCall:
     nudge = max(row.nudges, key=lambda nudge: nudge.sent_at, default=None)
+    sound = next((sound for sound in reversed(row.sounds) if sound.channel == Channel.AGENT), None)
     return LiveCall.model_validate(
         {
             **{name: getattr(row, name) for name in ("id", "owner", "team", "agent", "seq", "started_at", "seen_at")},
             "moments": [Moment.model_validate(moment) for moment in row.moments],
             "nudge": None if nudge is None else Nudge.model_validate(nudge),
             "alerts": [_alert(alert, row) for alert in row.alerts],
+            "sound": None if sound is None else Sound.model_validate(sound),
         }
     )
 

@@ -172,7 +172,10 @@ class Alert(Record, frozen=True):
 
 
 class LiveCall(Record, frozen=True):
-    """A call that is on, as far as it is kept: its last event is `seq`. `nudge`: the one that was sent last."""
+    """A call that is on, as far as it is kept: its last event is `seq`. `nudge`: the one that was sent last.
+
+    `sound`: what was told last of the agent's sound.
+    """
 
     id: str
     owner: str | None
@@ -184,3 +187,4 @@ class LiveCall(Record, frozen=True):
     moments: tuple[Moment, ...]
     nudge: Nudge | None
     alerts: tuple[Alert, ...]
+    sound: Sound | None = None
