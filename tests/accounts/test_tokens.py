@@ -152,3 +152,17 @@ def test_many_may_come_in_and_go_at_once(people: People, clock: Clock) -> None:
     clock.on(hours=2)
     results = at_once(12, lambda: people.door.open_session(machine).visitor.user)
     assert results == ["ann"] * 12
+
+
+def test_what_a_machine_opens_opens_nothing_that_outlives_it(people: People) -> None:
+    ann = people.visitor("ann")
+    machine = people.office.add_machine(ann, "Desk 7")
+    by_key = people.door.open_session(machine.token).visitor
+    assert (ann.machine, by_key.machine) == (False, True)
+    for act in (
+        lambda: people.office.add_machine(by_key, "Desk 8"),
+        lambda: people.office.link(by_key, "ann"),
+        lambda: people.door.change_password(by_key, PASSWORD, "tall blue hat on a goat", "192.0.2.7"),
+    ):
+        with refused("not-yours"):
+            act()

@@ -122,8 +122,9 @@ class Door:
         """Let a user choose another password; all sessions end, and a new one opens.
 
         Who came in by a link and has no way of the own yet chooses the first one: then `old` does not matter.
-        Raises AccountError: `wrong-login`, `wait`, `weak-password`.
+        Raises AccountError: `wrong-login`, `wait`, `weak-password`, `not-yours` for a machine.
         """
+        visitor.must_be_there()
         with self._store.reading() as db:
             user = users.find(db, visitor.user)
         if user.password or user.openid:
@@ -221,7 +222,7 @@ def _opened(db: Session, token: str, now: datetime) -> Opened:
 def _visitor(db: Session, token: str, now: datetime) -> Visitor | None:
     """Who is in by a session's token, asked for in one go: a row for each team."""
     query = (
-        select(UserRow.id, UserRow.name, UserRow.role, TokenRow.expires_at, MemberRow.team)
+        select(UserRow.id, UserRow.name, UserRow.role, TokenRow.expires_at, TokenRow.note, MemberRow.team)
         .join(TokenRow, TokenRow.user == UserRow.id)
         .outerjoin(MemberRow, MemberRow.user == UserRow.id)
         .where(TokenRow.digest == tokens.digest(token[: tokens.LONGEST]), TokenRow.kind == Kind.SESSION)
@@ -230,10 +231,10 @@ def _visitor(db: Session, token: str, now: datetime) -> Visitor | None:
     rows = db.execute(query).all()
     if not rows:
         return None
-    user, name, role, expires_at, _ = rows[0]
+    user, name, role, expires_at, machine, _ = rows[0]
     assert expires_at is not None  # a session's end is always known
     teams = frozenset(row.team for row in rows if row.team is not None)
-    return Visitor(user, name, cast("Role", role), teams, expires_at)
+    return Visitor(user, name, cast("Role", role), teams, expires_at, machine=bool(machine))
 
 
 def _invite(db: Session, token: str, now: datetime) -> TokenRow:

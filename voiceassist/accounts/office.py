@@ -134,6 +134,7 @@ class Office:
         Who has machines asks for one for another machine. Others must not: a session that was stolen could go on in
         another one for ever.
         """
+        by.must_be_there()
         if login != by.user or by.role not in _WITH_MACHINES:
             by.must_be_admin()
         with self._store.writing() as db:
@@ -168,6 +169,7 @@ class Office:
 
     def add_machine(self, by: Visitor, note: str) -> Issued:
         """A token for an agent's own computer, or a worker's, called `note`; it opens sessions until it is revoked."""
+        by.must_be_there()
         if by.role not in _WITH_MACHINES:
             raise AccountError("only an agent's computer passes calls on", code="bad-role")
         name = users.full_name(note)[:LONGEST_NOTE]

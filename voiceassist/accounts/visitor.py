@@ -13,7 +13,8 @@ from voiceassist.server.messages import Role
 class Visitor:
     """A user within a session: `user` is the name to log in with, `name` the one that people read.
 
-    It holds for the moment: who was shut out or moved since is found by asking the door again.
+    It holds for the moment: who was shut out or moved since is found by asking the door again. `machine`: a computer of
+    the user's is in by its key, nobody at it.
     """
 
     user: str
@@ -21,6 +22,7 @@ class Visitor:
     role: Role
     teams: frozenset[str]
     expires_at: datetime
+    machine: bool = False
 
     def may_read(self, owner: str | None, team: str | None) -> bool:
         """Whether a call of this owner, who was in this team, may be read; a call that is nobody's is the admins'."""
@@ -31,6 +33,11 @@ class Visitor:
     def may_supervise(self, team: str | None) -> bool:
         """Whether this team's wall, alerts and calls may be seen, and its agents be whispered to."""
         return self.role == "admin" or (self.role == "supervisor" and team in self.teams)
+
+    def must_be_there(self) -> None:
+        """Raises AccountError (`not-yours`) for a machine: a stolen key must open nothing that outlives it."""
+        if self.machine:
+            raise not_yours()
 
     def must_be_admin(self) -> None:
         """Raises AccountError (`not-yours`) for everybody else."""
