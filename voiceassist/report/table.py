@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from voiceassist.core.types import PARTS
@@ -18,8 +19,9 @@ _COLUMNS = (
     *PARTS,
     *("order", "missing", "nudges", "helpful", "said", "instead"),
 )
-# A spreadsheet takes a cell that begins so for a formula, and runs it; some read the wide signs as the plain ones.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# A spreadsheet takes a cell that begins so for a formula, and runs it; some read the wide signs as the plain ones. One
+# that parts cells by semicolons or tabs, as many countries do, finds more beginnings within a text.
+_FORMULA = re.compile(r"(^)(?=[=+@＝＋－＠\t\r\n-])|([;\t\r\n][\s\"']{0,4})(?=[=+@＝＋－＠-])")
 
 
 def to_csv(review: Review) -> str:
@@ -52,5 +54,5 @@ def _row(no: No) -> Iterator[object]:
 
 
 def safe(cell: object) -> object:
-    """A cell as a spreadsheet may read it: a text that it would run is marked as text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    """A cell as a spreadsheet may read it: what it would run in a text is marked as text."""
+    return _FORMULA.sub(lambda found: f"{found[0]}'", cell) if isinstance(cell, str) else cell
