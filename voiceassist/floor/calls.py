@@ -11,7 +11,7 @@ from voiceassist.server import messages as wire
 from voiceassist.server.callstate import CallState
 
 ENDED = 200
-"""Calls that are over and still remembered."""
+"""Calls that are over, or that their agents have left for another one, and are still remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ class Calls:
         return call
 
     def _forget_oldest(self) -> None:
-        over = [id_ for id_, call in self._calls.items() if not call.state.live]
+        on = {call.member.user: id_ for id_, call in self._calls.items() if call.state.live}
+        over = [id_ for id_, call in self._calls.items() if on.get(call.member.user) != id_]
         for id_ in over[: max(0, len(over) - ENDED)]:
             del self._calls[id_]
