@@ -17,13 +17,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.proof import faults, hurt, soak
+from benchmarks.proof import faults, hurt, page, soak
 from benchmarks.proof.figures import Shown, table
 from benchmarks.proof.kills import kill_agents, kill_hub, kill_postgres, kill_redis, kills
 from benchmarks.proof.load import LATEST, WARM_UP, load
 from benchmarks.proof.rig import Plan, Rig
 from voiceassist import __version__
 from voiceassist.bench import machine
+
+USUAL = {"seconds": 60.0, "minutes": 20.0, "agents": 500, "most": LATEST, "hours": 4.0, "kills": 20}
+"""What is measured unless it is said otherwise: seconds of load, minutes and hours of a soak, milliseconds, kills."""
 
 Scenario = Callable[[argparse.Namespace], Coroutine[None, None, Shown]]
 
@@ -72,28 +75,44 @@ def main() -> int:
     options = _options([*known])
     documents: list[dict[str, object]] = []
     for name in options.only or known:
-        command = f"python -m benchmarks.proof --only {name}" + (" --short" if options.short else "")
+        command = _command(name, options)
         shown = asyncio.run(known[name](options))
         print(table(shown, command), file=sys.stderr, flush=True)
         documents.append(shown.document(command))
+    found = {
+        "bench": "proof",
+        "version": __version__,
+        "machine": machine.describe(),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "scenarios": documents,
+    }
     if options.json is not None:
-        about = {"bench": "proof", "version": __version__, "machine": machine.describe()}
-        about["at"] = datetime.now(UTC).isoformat(timespec="seconds")
         options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps({**about, "scenarios": documents}, indent=1) + "\n", "utf-8")
+        options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    if options.page is not None:
+        page.write(options.page, found)
     return not all(document["holds"] for document in documents)
+
+
+def _command(name: str, options: argparse.Namespace) -> str:
+    """The command that makes the same figures."""
+    set_ = [f"--{key} {getattr(options, key):g}" for key, usual in USUAL.items() if getattr(options, key) != usual]
+    return " ".join(["python -m benchmarks.proof --only", name, *(["--short"] if options.short else []), *set_])
 
 
 def _options(names: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.proof", description="What the hub holds under load and fault.")
     parser.add_argument("--short", action="store_true", help="two kills of each, and less of everything")
     parser.add_argument("--only", nargs="*", default=[], choices=names, metavar="NAME", help=", ".join(names))
-    parser.add_argument("--seconds", type=float, default=60, help="how long a load is measured")
-    parser.add_argument("--minutes", type=float, default=20, help="how long the soak lasts at real pace")
-    parser.add_argument("--agents", type=int, default=500, help="how many agents work under load")
-    parser.add_argument("--most", type=float, default=LATEST, help="milliseconds that a board may be late under load")
-    parser.add_argument("--hours", type=float, default=4, help="how much the soak at fast pace publishes")
-    parser.add_argument("--kills", type=int, default=20, help="how often each is killed")
+    parser.add_argument("--seconds", type=float, default=USUAL["seconds"], help="how long a load is measured")
+    parser.add_argument("--minutes", type=float, default=USUAL["minutes"], help="how long the soak lasts at real pace")
+    parser.add_argument("--agents", type=int, default=USUAL["agents"], help="how many agents work under load")
+    parser.add_argument(
+        "--most", type=float, default=USUAL["most"], help="milliseconds that a board may be late under load"
+    )
+    parser.add_argument("--hours", type=float, default=USUAL["hours"], help="how much the soak at fast pace publishes")
+    parser.add_argument("--kills", type=int, default=USUAL["kills"], help="how often each is killed")
+    parser.add_argument("--page", type=Path, help="page whose figures are replaced, such as docs/explanation/proof.md")
     parser.add_argument("--json", type=Path, help="file for the figures")
     return parser.parse_args()
 
