@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from sqlalchemy import update
 from store.kept import RECOVERED, ended, keep, moment, nudge, said, started, told
 
 from voiceassist.core.types import MomentState
-from voiceassist.errors import UsageError
+from voiceassist.errors import StoreError, UsageError
 from voiceassist.store.database import Store
 from voiceassist.store.recorder import Recorder
 from voiceassist.store.search import EVERYBODY, EVERYTHING, Having, Scope, Wanted, cursor, find
@@ -117,6 +117,25 @@ def test_a_list_goes_on_where_it_stopped(store: Store) -> None:
 def test_what_is_no_place_in_the_list_is_refused(store: Store, after: str) -> None:
     with pytest.raises(UsageError):
         find(store, EVERYTHING, EVERYBODY, after=after)
+
+
+@pytest.mark.parametrize(
+    "since", [datetime.min.replace(tzinfo=timezone(timedelta(hours=14))), datetime.max.replace(tzinfo=timezone.min)]
+)
+def test_a_time_that_no_database_knows_is_refused(store: Store, since: datetime) -> None:
+    with pytest.raises(StoreError) as error:
+        find(store, Wanted(since=since), EVERYBODY)
+    assert error.value.code == "store-refused"
+
+
+@pytest.mark.parametrize("word", ["\0", "a\0b", "\ud800", "\U0010ffff"])
+def test_words_that_a_database_may_not_hold_are_found_nowhere_or_refused(three: Store, word: str) -> None:
+    for wanted in (Wanted(agent=word), Wanted(team=word), Wanted(agent="x", text=word)):
+        try:
+            found = find(three, wanted, EVERYBODY)
+        except StoreError as error:
+            found = error.code
+        assert found in ((), "store-refused")
 
 
 def test_noes_and_nudges_are_counted(three: Store) -> None:

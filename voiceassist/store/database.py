@@ -10,7 +10,7 @@ from typing import Self
 
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Engine, ScalarSelect, delete, func, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.orm import Session, defer
 
 from voiceassist.core.types import MomentState, NudgeKind
@@ -265,7 +265,8 @@ def _saying() -> Generator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        refused = isinstance(error, DBAPIError) and refuses_values(error)
+        # Some values cannot even be made ready for the database, such as a time before the year 1.
+        refused = refuses_values(error) if isinstance(error, DBAPIError) else isinstance(error, StatementError)
         said = f"the store of calls cannot be used: {_reason(error)}"
         raise StoreError(said, code="store-refused" if refused else None) from None
     except (OverflowError, UnicodeError):  # what the driver cannot even say to the database
