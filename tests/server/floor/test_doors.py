@@ -351,3 +351,27 @@ async def test_lists_hold_what_is_ones_own(doors: Doors) -> None:
     assert kept["id"] == "kept-1"
     assert lists["/api/calls"] == {"ada": 1, "eve": 0, "ben": 0, "sam": 1, "kim": 0, "root": 1}
     assert lists["/api/users"] == {"ada": 1, "eve": 1, "ben": 1, "sam": 6, "kim": 2, "root": 9}
+
+
+async def test_a_worker_reads_nothing_of_anybody(doors: Doors) -> None:
+    house = doors.town.hub.house
+    await asyncio.to_thread(lambda: house.office.add_user(CONSOLE, "ears", role="worker"))
+    link = await asyncio.to_thread(house.office.link, CONSOLE, "ears")
+    doors.town.tokens["ears"] = (await asyncio.to_thread(house.door.open_session, link.token)).token
+    kept = await asyncio.to_thread(doors.named, "")
+    async with doors.town.http("ears") as client:
+        for path, own in (("users", 1), ("teams", 0), ("invites", 0), ("machines", 0)):
+            assert len((await client.get(f"/api/{path}")).json()) == own, path
+        assert (await client.get("/api/calls")).json()["calls"] == []
+    for door in DOORS:
+        if door.ada == 403 or "/calls/{id}" in door.path:
+            named = {"id": kept["id"]} if "/calls/" in door.path or door.path.startswith("/review") else {}
+            assert await doors.knock(door, "ears", **named) == 403, door.name
+    for kind, row in SAID.items():
+        if kind != "hello":
+            # It is trusted with what agents say: whatever it says wrongly ends its connection.
+            async with doors.town.connect("ears") as socket:
+                await socket.say(type=kind, **row.fields)
+                assert (await socket.hear("error"))["code"] in {"unknown-type", "bad-message"}, kind
+                with pytest.raises(ConnectionClosed):
+                    await socket.socket.recv()
