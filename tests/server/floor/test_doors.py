@@ -143,7 +143,9 @@ class Doors:
 
     async def knock(self, door: Door, who: str, **named: str) -> int:
         token = await asyncio.to_thread(self.token, who)
-        things = {"name:path": "board", **(await asyncio.to_thread(self.named, door.path)), **named}
+        if "{id}" in door.path and not named:
+            named = await asyncio.to_thread(self.named, door.path)
+        things = {"name:path": "board", **named}
         path = door.path
         for name, value in things.items():
             path = path.replace(f"{{{name}}}", value)

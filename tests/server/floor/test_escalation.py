@@ -30,7 +30,12 @@ async def test_an_agent_says_nothing_in_the_name_of_another(town: Town) -> None:
         await machine.publish(started(), claimed)
         raised = await board.hear("alert")
     assert {name: raised[name] for name in ("agent", "team", "state", "by", "to", "cursor")} == {
-        "agent": "ada", "team": "Refunds", "state": "open", "by": "", "to": "", "cursor": None
+        "agent": "ada",
+        "team": "Refunds",
+        "state": "open",
+        "by": "",
+        "to": "",
+        "cursor": None,
     }
 
 
