@@ -17,6 +17,7 @@ from server.station import greeted, hear, transcript
 from starlette.responses import PlainTextResponse
 
 from voiceassist.errors import ServerError
+from voiceassist.server.idle import IdleGuard
 from voiceassist.server.serve import PORTS, Server, Tls
 
 APP = PlainTextResponse("here")
@@ -174,3 +175,12 @@ def test_ctrl_c_ends_it_without_noise():
             process.send_signal(signal.SIGINT)
             _, noise = process.communicate(timeout=30)
     assert (process.returncode, noise) == (130, "")
+
+
+async def test_what_is_written_leaves_at_once():
+    async with Server(APP) as server, httpx.AsyncClient() as client:
+        await client.get(server.url)
+        [connection] = server._server.server_state.connections
+        assert isinstance(connection, IdleGuard)
+        sent = connection.transport.get_extra_info("socket")
+        assert sent.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0

@@ -196,7 +196,8 @@ class Server:
                 f"{self._host} can be reached by others: give a certificate with --tls-cert and --tls-key"
             )
         for port in range(self._asked, min(self._asked + PORTS, 65_536)):
-            listener = socket.socket(family, socket.SOCK_STREAM)
+            # Named as TCP: only then does asyncio send what is written at once, not up to 40 ms later.
+            listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             _own_alone(listener)
             try:
                 listener.bind((ip, port))
