@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
@@ -42,6 +43,8 @@ _ROOM = 100_000
 """Events that may wait for the store: some half minute of five hundred agents; then their machines wait."""
 _SWEEP_SECONDS = 3600.0
 _WATCH_SECONDS = 1.0
+_COLLECT_AT = (5_000, 20, 1_000)
+"""New objects until the youngest are looked through for cycles; then how many of these looks make an older one."""
 _SAMPLE_USER = "sample-supervisor"
 _PAGE_HEARD = (
     "The sound of your microphone goes to your organisation's recognisers while this page hears; none of it is kept."
@@ -77,7 +80,7 @@ async def serve(settings: Settings, *, sampling: bool = False) -> AsyncGenerator
     On leaving, lines are closed and what was taken is kept. Raises VoiceassistErrors for what cannot be opened.
     """
     async with _bus(settings) as bus:
-        with _store(settings, sampling=sampling) as store:
+        with _store(settings, sampling=sampling) as store, _seldom_collecting():
             async with _hub(settings, store, bus, sampling=sampling) as hub:
                 yield hub
 
@@ -165,6 +168,24 @@ async def _bus(settings: Settings) -> AsyncGenerator[Bus]:
         yield bus
     finally:
         await bus.aclose()
+
+
+@contextmanager
+def _seldom_collecting() -> Generator[None]:
+    """Look through all that is held for garbage in cycles seldom.
+
+    A hub of five hundred agents holds over a million objects that live as long as their calls, and hardly a cycle. As
+    Python comes, it would look through all of them every few seconds, and stop for a third of a second each time.
+    """
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AT)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @contextmanager

@@ -1,0 +1,18 @@
+"""The hub as a process: what it changes of Python itself, and puts back."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+from voiceassist import serving
+from voiceassist.settings import load
+
+
+async def test_garbage_is_looked_for_seldom_while_it_serves(tmp_path: Path):
+    before = gc.get_threshold()
+    async with serving.serve(load({}, {"serve.port": 0, "store.path": str(tmp_path / "hub.sqlite3")})):
+        assert gc.get_threshold()[2] > 10 * before[2]
+        assert gc.get_freeze_count() > 0
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
