@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Each sets up what it needs; a second run starts at once.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench bench-peers bench-gpu proof proof train export evaluate compare lock sbom clean
+.PHONY: help demo test lint bench bench-peers bench-gpu proof train export evaluate compare lock sbom clean
 
 VENV := .venv
 BIN := $(VENV)/bin
