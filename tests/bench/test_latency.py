@@ -50,7 +50,7 @@ def test_a_refusal_is_timed_to_the_painted_page(clips: Path, tmp_path: Path) -> 
     refusal, other = found["rows"]
     assert refusal["cue"] == pytest.approx(refusal["wait"] + refusal["compute"] + refusal["paint"], abs=0.1)
     assert refusal["nudged"]
-    assert refusal["paint"] > 0
+    assert refusal["paint"] >= 0
     assert other["cue"] is None
     assert found["false_cues"] == 0
     assert "whisper-micro" in found["weights"]

@@ -179,13 +179,14 @@ def _row(
                 row = replace(row, text=after(when, end))
             case wire.Moment(state=MomentState.OPEN) if row.wait is None:
                 shown = arrived(when, message.id)
+                came = when if shown is None else min(when, shown)  # in a busy loop a page may have its turn first
                 decided = message.at * SAMPLE_RATE
                 row = replace(
                     row,
                     cue=after(shown, end),
                     wait=round(1000 * (decided - end) / SAMPLE_RATE, 2),
-                    compute=after(when, decided),
-                    paint=None if painted is None or shown is None else round(1000 * (shown - when), 2),
+                    compute=after(came, decided),
+                    paint=None if painted is None or shown is None else round(1000 * (shown - came), 2),
                 )
             case wire.Moment(state=MomentState.WITHDRAWN):
                 row = replace(row, withdrawn=True)
