@@ -97,6 +97,8 @@ REDACTED = [
     # announced, and shorter than a number that goes by itself
     ("my account number is 4482, thanks", "my account number is [NUMBER], thanks"),
     ("sort code 20-45-67", "sort code [NUMBER]"),
+    ("the policy number is AB 123 456 C", "the policy number is AB [NUMBER] C"),
+    ("my PIN number's 9921", "my PIN number's [CODE]"),
     ("the one-time passcode is 48 29 11", "the one-time passcode is [CODE]"),
     ("it's 391 on the back", "it's [CODE] on the back"),
     ("I got a text, the code is 482 911", "I got a text, the code is [CODE]"),

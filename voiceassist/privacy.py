@@ -184,9 +184,9 @@ def _ibans(plain: str) -> Iterator[Span]:
 # --- numbers and codes ------------------------------------------------------------------------------------------------
 
 _BETWEEN = (
-    r"(?:[\s:,.=#?-]{1,3}(?:is|it's|its|are|was|be|been|would|will|should|has|have|came|come|number|code|no|the|my|of|[a-z]"
+    r"(?:[\s:,.=#?-]{1,3}(?:is|it's|its|are|was|be|been|would|will|should|has|have|came|come|number(?:'s)?|code|no|the|my|of|[a-z]{1,2}"
     r"|that's|um|uh|er|for|on|at|back|front|signature|strip|card|this|here|please|says|said|reads|i|you|they|we|me|us"
-    r"|got|get|gave|sent|texted|mailed|think|believe|okay|so|yeah|now|just)\b){0,8}[\s:,.=#?-]{0,4}$"
+    r"|got|get|gave|sent|by|text|texted|mailed|think|believe|okay|so|yeah|now|just)\b){0,8}[\s:,.=#?-]{0,4}$"
 )
 _CODE_BEFORE = re.compile(
     r"(?<![^\W\d_])(?:(?:security|verification|validation|access|one[ -]time|digit)"
