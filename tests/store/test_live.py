@@ -96,6 +96,7 @@ def test_alerts_are_told_to_their_teams_the_newest_first(store: Store) -> None:
     on_hub(store, *mine(started("b"), alert(1.0, call="b"), call="b"), team="blue", at=START + timedelta(minutes=1))
     assert [raised.call for raised in store.alerts(None, START)] == ["b", "a"]
     assert [raised.call for raised in store.alerts({"red"}, START)] == ["a"]
+    assert [raised.call for raised in store.alerts_of("a")] == ["a"]
     assert [raised.call for raised in store.alerts(None, START + timedelta(seconds=1))] == ["b"]
     assert store.alerts(set(), START) == ()
     [raised] = store.alerts(["blue"], START)

@@ -156,6 +156,11 @@ class Store:
         with self.reading() as session:
             return live.alerts(session, teams, since)
 
+    def alerts_of(self, id_: str) -> tuple[Alert, ...]:
+        """The alerts of a call, the oldest first."""
+        with self.reading() as session:
+            return live.alerts_of(session, id_)
+
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def delete(self, id_: str) -> None:

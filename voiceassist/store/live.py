@@ -31,6 +31,13 @@ def alerts(session: Session, teams: Collection[str] | None, since: datetime) -> 
     return tuple(_alert(alert, call) for alert, call in found)
 
 
+def alerts_of(session: Session, call: str) -> tuple[Alert, ...]:
+    """The alerts of one call, the oldest first."""
+    query = select(AlertRow, CallRow).join(CallRow, CallRow.id == AlertRow.call).where(AlertRow.call == call)
+    found = session.execute(query.order_by(AlertRow.raised_at, AlertRow.id).options(defer(CallRow.scorecard)))
+    return tuple(_alert(alert, row) for alert, row in found)
+
+
 def change_alert(session: Session, call: str, id_: str, became: Mapping[str, object]) -> Alert | None:
     """Write what became of an alert; None where there is none."""
     row = session.get(AlertRow, (call, id_), with_for_update=True)

@@ -17,12 +17,14 @@ from voiceassist.server import messages as wire
 from voiceassist.server.failures import problems
 from voiceassist.server.floor.house import House
 from voiceassist.server.floor.visits import Asked, house_of
-from voiceassist.store.records import Call, CallInfo
+from voiceassist.store.records import Alert, Call, CallInfo
 from voiceassist.store.search import Having, Scope, Wanted, cursor, find
 
 ROUTES = APIRouter(tags=["calls"], responses=problems(401, 404, 422, 503))
 
 Text = Annotated[str, Field(max_length=200)]
+Place = Annotated[str, Field(max_length=1200)]
+"""A place in the list: it holds the id of a call, which may be long, in a longer writing."""
 
 
 class CallQuery(BaseModel, frozen=True, extra="forbid"):
@@ -35,7 +37,7 @@ class CallQuery(BaseModel, frozen=True, extra="forbid"):
     team: Text = ""
     having: Having | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 50
-    after: Text = ""
+    after: Place = ""
 
     @property
     def wanted(self) -> Wanted:
@@ -47,6 +49,12 @@ class CallPage(wire.Shape, frozen=True):
 
     calls: tuple[CallInfo, ...]
     after: str | None
+
+
+class KeptReview(Review, frozen=True):
+    """A review with the call's alerts, the oldest first: these are for those who supervise it, empty for its agent."""
+
+    alerts: tuple[Alert, ...] = ()
 
 
 def scope_of(visitor: Visitor) -> Scope:
@@ -77,9 +85,12 @@ def call(id: wire.Id, visitor: Asked, request: Request) -> Call:  # noqa: A002 -
 
 
 @ROUTES.get("/api/calls/{id}/review")
-def review(id: wire.Id, visitor: Asked, request: Request) -> Review:  # noqa: A002 - the name in the address
+def review(id: wire.Id, visitor: Asked, request: Request) -> KeptReview:  # noqa: A002 - the name in the address
     """How a call went: what was said well, each no with its steps, and how it can be said."""
-    return review_of(_read(house_of(request), visitor, id))
+    house = house_of(request)
+    found = _read(house, visitor, id)
+    alerts = house.store.alerts_of(id) if visitor.may_supervise(found.info.team) else ()
+    return KeptReview.model_validate({**dict(review_of(found)), "alerts": alerts})
 
 
 @ROUTES.get("/review/{id}", include_in_schema=False)
