@@ -201,6 +201,24 @@ def test_a_bad_value_is_refused_with_its_name_and_place(key: str, value: str, to
     assert refused(file=path).startswith(f"own.toml: {key} = ")
 
 
+def test_proxies_are_addresses_or_networks() -> None:
+    environ = {"VOICEASSIST_SERVE__PROXIES": "127.0.0.1, 10.0.0.0/28,2001:db8::/64"}
+    assert [str(network) for network in load(environ).serve.proxies] == [
+        "127.0.0.1/32",
+        "10.0.0.0/28",
+        "2001:db8::/64",
+    ]
+
+
+@pytest.mark.parametrize(
+    "value", ["*", "proxy.example", "10.0.0.1/28", "10.0.0.0/33", "0.0.0.0/0", "::/0", "10.0.0.1:80"]
+)
+def test_what_is_no_proxy_or_everybody_is_refused(value: str) -> None:
+    variable = "VOICEASSIST_SERVE__PROXIES"
+    assert refused({variable: f"127.0.0.1,{value}"}).startswith(f"environment {variable}: serve.proxies = ")
+    assert refused(flags={"serve.proxies": [value]}).startswith("--proxies: serve.proxies = ")
+
+
 @pytest.mark.parametrize("value", ["true", "[1]", "{a = 1}", "2024-05-12", "nan", "inf", "-inf", "1e400"])
 @pytest.mark.parametrize("key", ["coach.grace", "coach.cap", "server.port"])
 def test_a_value_of_another_kind_in_the_file_is_refused(key: str, value: str, toml: Toml) -> None:

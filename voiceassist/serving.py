@@ -31,6 +31,7 @@ from voiceassist.floor.switchboard import Switchboard
 from voiceassist.server import messages as wire
 from voiceassist.server.floor.app import create_floor_app
 from voiceassist.server.floor.house import House
+from voiceassist.server.proxies import Proxies
 from voiceassist.server.serve import Server, Tls
 from voiceassist.settings import Settings
 from voiceassist.store.database import Store, utc_now
@@ -54,18 +55,17 @@ _PRIVACY = "Supervisors see the agents of their teams. Opening a call is written
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """A hub that serves. `house`: its parts; `server`: where it listens; `name`: by which others know it, over TLS."""
+    """A hub that serves. `house`: its parts; `server`: where it listens; `outside`: its address for others, or none."""
 
     house: House
     server: Server
 
-    name: str = ""
+    outside: str = ""
 
     @property
     def url(self) -> str:
         """The address by which others reach it, if it has a name; else where it listens."""
-        host, _, port = self.name.partition(":")
-        return f"https://{host}:{port or self.server.port}" if host else self.server.url
+        return self.outside or self.server.url
 
     def link(self, user: str) -> str:
         """An address that lets this user in once."""
@@ -125,15 +125,15 @@ async def _hub(settings: Settings, store: Store, bus: Bus, *, sampling: bool) ->
             names=settings.serve.names,
             ready=lambda: floor.ready.is_set() and recorder.stalled is None and bus.trouble is None,
         )
-        server = Server(web, settings.serve.host, settings.serve.port, _tls(settings))
+        proxies = Proxies(settings.serve.proxies)
+        server = Server(web, settings.serve.host, settings.serve.port, _tls(settings), proxies)
         async with asyncio.TaskGroup() as tasks:
             working = [
                 tasks.create_task(work)
                 for work in (intake.run(), floor.run(), _sweep(settings, house), _watch(recorder, bus))
             ]
             async with server:
-                names = settings.serve.names if settings.serve.tls_cert else ()
-                hub = Hub(house, server, next(iter(names), ""))
+                hub = Hub(house, server, _outside(settings, server))
                 if sampling:
                     working += [tasks.create_task(_simulate(settings, house))]
                 await floor.ready.wait()
@@ -196,6 +196,17 @@ def _provider(settings: Settings) -> Generator[Provider | None]:
         return
     with closing(Provider(login.issuer, login.client_id, login.client_secret)) as provider:
         yield provider
+
+
+def _outside(settings: Settings, server: Server) -> str:
+    """The address by which others reach the hub; a proxy has the usual port, unless the name says another one."""
+    serve = settings.serve
+    if not serve.names or not (serve.tls_cert or serve.proxies):
+        return ""
+    host, _, port = serve.names[0].partition(":")
+    if not port and not serve.proxies:
+        port = str(server.port)
+    return f"https://{host}:{port}" if port else f"https://{host}"
 
 
 def _tls(settings: Settings) -> Tls | None:

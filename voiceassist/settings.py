@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    JsonValue,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from voiceassist.core.policy import Hearing, Policy
@@ -18,7 +27,7 @@ from voiceassist.errors import SettingsError
 
 FILE = "voiceassist.toml"
 _PREFIX = "VOICEASSIST_"
-_LISTS = frozenset({"coach.off", "serve.names"})
+_LISTS = frozenset({"coach.off", "serve.names", "serve.proxies"})
 
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 _SECRET: dict[str, JsonValue] = {"secret": True}
@@ -109,9 +118,14 @@ class ServeSettings(_Section):
     port: int = Field(8720, ge=0, le=65535, description="Port of the hub; taken: the next free one. 0: any.")
     names: tuple[str, ...] = Field((), description="Names that others reach this server by, such as hub.example.")
     tls_cert: str = Field(
-        "", description="Certificate (chain) of the hub, a PEM file; beyond this machine it is a must."
+        "", description="Certificate (chain) of the hub, a PEM file; beyond this machine, or proxies, it is a must."
     )
     tls_key: str = Field("", description="Key of that certificate, a PEM file.")
+    proxies: tuple[IPvAnyNetwork, ...] = Field(
+        (),
+        description="Load balancers, by address or network, whose X-Forwarded-For and -Proto are believed, such as "
+        "10.0.0.0/28.",
+    )
     log: bool = Field(
         default=False, description="Log what happens at the hub to standard error, a line of JSON an event."
     )
@@ -121,6 +135,13 @@ class ServeSettings(_Section):
         description="Bearer token with which a program may read the hub's /metrics, beside administrators.",
         json_schema_extra=_SECRET,
     )
+
+    @field_validator("proxies", mode="after")
+    @classmethod
+    def _all_is_nobody(cls, networks: tuple[IPvAnyNetwork, ...]) -> tuple[IPvAnyNetwork, ...]:
+        if any(network.prefixlen == 0 for network in networks):
+            raise PydanticCustomError("proxies", "everybody cannot be believed: name the proxies alone")
+        return networks
 
 
 class WorkerSettings(_Section):

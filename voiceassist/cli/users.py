@@ -248,7 +248,8 @@ def _checked(url: str) -> str:
 
 def _address(serve: ServeSettings) -> str:
     """The address at which others reach the hub that these settings make."""
-    scheme, usual = ("https", 443) if serve.tls_cert else ("http", 80)
+    behind = bool(serve.proxies and serve.names)
+    scheme, usual = ("https", 443) if serve.tls_cert or behind else ("http", 80)
     host = serve.names[0] if serve.names else serve.host
     try:
         parsed = ipaddress.ip_address(host)
@@ -259,6 +260,8 @@ def _address(serve: ServeSettings) -> str:
         if parsed.is_unspecified:
             raise UsageError("serve.host is every address of this machine: name one in serve.names, or give --url")
         host = f"[{host}]" if parsed.version == 6 else host  # noqa: PLR2004 - of IP
+    if behind:  # a proxy has the usual port, unless the name says another one
+        return f"{scheme}://{host}"
     if serve.port == 0:
         raise UsageError("serve.port is any port: give the hub's address by --url")
     return f"{scheme}://{host}" + ("" if serve.port == usual else f":{serve.port}")

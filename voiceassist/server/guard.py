@@ -12,8 +12,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from voiceassist.server.proxies import is_loopback
+
 MAX_BYTES = 64 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_OPEN = frozenset({"/healthz", "/readyz"})
+"""What a load balancer asks by itself, and in the clear."""
 _DIGITS = re.compile(r"[0-9]{1,20}")
 
 _HEADERS = {
@@ -36,6 +40,7 @@ _STAY_SECURE = ("Strict-Transport-Security", "max-age=31536000")
 class Guard:
     """ASGI middleware: only known Host names, only our own Origin, only small bodies; the security headers on all.
 
+    Plain HTTP stays on the machine: it is refused to whom a proxy stands for that did not speak TLS with that one.
     A page on a foreign name that points at this machine (DNS rebinding) sends that name as Host; a foreign page that
     calls us sends its own Origin. A program sends no Origin. `hosts`: further names, with or without a port.
     """
@@ -73,6 +78,8 @@ class Guard:
         host = _only(headers, "host")
         if host is None or not self._known(host.lower(), connection):
             return refuse(421, "foreign-host", "this server is not known by that name")
+        if not secure(connection) and not _is_here(connection) and connection.url.path not in _OPEN:
+            return refuse(403, "not-secure", "only over https: a proxy must say so by X-Forwarded-Proto")
         if "origin" in headers:
             scheme = "https" if secure(connection) else "http"
             if _only(headers, "origin") != f"{scheme}://{host}":
@@ -93,6 +100,10 @@ class Guard:
     @staticmethod
     def _is_own(host: str) -> bool:
         return _parted(host.lower())[0] in LOOPBACK
+
+
+def _is_here(connection: HTTPConnection) -> bool:
+    return connection.client is None or is_loopback(connection.client.host)
 
 
 def _parted(host: str) -> tuple[str, str]:

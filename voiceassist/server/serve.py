@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import logging
 import os
 import socket
@@ -21,6 +20,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from voiceassist.errors import ServerError
 from voiceassist.server.guard import MAX_BYTES
 from voiceassist.server.idle import IdleGuard
+from voiceassist.server.proxies import Proxies, is_loopback
 
 PORTS = 20
 """Ports that are tried, from the one asked for."""
@@ -104,12 +104,21 @@ def _is_utf8(data: bytes) -> bool:
 class Server:
     """`async with Server(app, host, port) as server:` listens within the block; `server.url` says where.
 
-    A `port` that is taken gives the next free one; 0 gives any. Raises `ServerError` on entering where it may not or
-    cannot listen: beyond the loopback it wants `tls`.
+    A `port` that is taken gives the next free one; 0 gives any. What `proxies` say of whom they stand for is believed.
+    Raises `ServerError` on entering where it may not or cannot listen: beyond the loopback it wants `tls`, or `proxies`
+    that have it; then nobody else is let in.
     """
 
-    def __init__(self, app: ASGIApp, host: str = "127.0.0.1", port: int = 0, tls: Tls | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: Tls | None = None,
+        proxies: Proxies = Proxies(),  # noqa: B008 - it does not change
+    ) -> None:
         self._app = app
+        self._proxies = proxies
         self._host = host
         self._asked = port
         self._tls = tls
@@ -156,10 +165,10 @@ class Server:
             await asyncio.wait(self._server.server_state.tasks, timeout=LEAVE_SECONDS)
 
     def _config(self) -> uvicorn.Config:
-        """Settings of uvicorn: its loop, signals, logging and proxy headers are left out."""
+        """Settings of uvicorn: its loop, signals and logging are left out."""
         config = uvicorn.Config(
             self._app,
-            http=IdleGuard,
+            http=self._proxies.gate() if self._proxies and self._tls is None else IdleGuard,
             ws=StallGuard,
             backlog=AT_ONCE,
             ws_max_size=MAX_BYTES,
@@ -170,7 +179,8 @@ class Server:
             log_config=None,
             log_level=logging.ERROR,
             access_log=False,
-            proxy_headers=False,
+            proxy_headers=bool(self._proxies),
+            forwarded_allow_ips=self._proxies.hosts(),  # without it the environment would say
             server_header=False,
             date_header=False,
             timeout_graceful_shutdown=2,
@@ -191,9 +201,10 @@ class Server:
             raise ServerError(f"{self._host} is no address of this machine") from None
         family, _, _, _, address = found[0]
         ip = str(address[0])
-        if self._tls is None and not ipaddress.ip_address(ip.partition("%")[0]).is_loopback:
+        if self._tls is None and not self._proxies and not is_loopback(ip.partition("%")[0]):
             raise ServerError(
-                f"{self._host} can be reached by others: give a certificate with --tls-cert and --tls-key"
+                f"{self._host} can be reached by others: give a certificate with --tls-cert and --tls-key, "
+                "or name in serve.proxies the one that has it"
             )
         for port in range(self._asked, min(self._asked + PORTS, 65_536)):
             # Named as TCP: only then does asyncio send what is written at once, not up to 40 ms later.
