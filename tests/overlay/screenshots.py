@@ -1,4 +1,4 @@
-"""Pictures of the overlay in every state, of the call review, and of the supervisor's board.
+"""Pictures of the overlay in every state, of the call review, of the supervisor's board, and of kept calls.
 
 `PYTHONPATH=tests python -m overlay.screenshots [FOLDER] [--all]`.
 Without --all it takes those that the documentation shows; by default into docs/screenshots.
@@ -16,7 +16,7 @@ from needs import ROOT
 from overlay.stage import Stage, chromium
 from playwright.async_api import Browser, Page
 
-from overlay import boards, reviews, scenes
+from overlay import boards, kept_calls, reviews, scenes
 
 SIZES = {
     "320": (320, 560, 1),
@@ -37,6 +37,7 @@ CHOSEN = (
     *("nudge-alternative-small-dark", "nudge-alternative-zoom-light", "praise-320-light", "paused-320-dark"),
     *("closed-320-light", "marks-480-dark", "ended-480-light", "review-wide-light"),
     *boards.CHOSEN,
+    *kept_calls.CHOSEN,
 )
 
 
@@ -123,6 +124,8 @@ def taker(name: str) -> Callable[[Browser, str, Path], Awaitable[None]]:
     """Who takes the picture of this name."""
     if name.startswith("board-"):
         return boards.picture
+    if name.startswith("records-"):
+        return kept_calls.picture
     return review_picture if name.startswith("review-") else picture
 
 
@@ -151,6 +154,12 @@ def main() -> None:
         f"board-{state}-{width}-{scheme}"
         for state in boards.STATES
         for width in boards.HEIGHTS
+        for scheme in ("dark", "light")
+    ]
+    every += [
+        f"records-{state}-{width}-{scheme}"
+        for state in kept_calls.STATES
+        for width in kept_calls.HEIGHTS
         for scheme in ("dark", "light")
     ]
     asyncio.run(pictures(options.only or (every if options.all else list(CHOSEN)), options.folder))

@@ -47,7 +47,7 @@ def test_no_markup_is_made_from_text(path: Path) -> None:
     assert forbidden.search(path.read_text()) is None
 
 
-@pytest.mark.parametrize("page", ["index.html", "board.html"])
+@pytest.mark.parametrize("page", ["index.html", "board.html", "records.html"])
 def test_the_page_needs_nobody_else(page: str) -> None:
     markup = (OVERLAY / page).read_text()
     assert " style=" not in markup
@@ -63,6 +63,7 @@ def test_the_page_needs_nobody_else(page: str) -> None:
     [
         ("index.html", ("js",), {"float", "stale", "note", "close"}),
         ("board.html", ("js/board",), {"bell", "bell-off", "call", "cancel", "assign", "whisper"}),
+        ("records.html", ("js/records", "js/review"), {"back", "delete", "person", "search", "praise"}),
     ],
 )
 def test_every_sign_that_is_used_is_drawn(page: str, folders: tuple[str, ...], some: set[str]) -> None:

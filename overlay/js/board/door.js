@@ -20,18 +20,15 @@ export class Door {
   #timer = new Timer(() => window);
   #blockedUntil = 0;
   #room = /** @type {Room} */ ('login');
-  #then; #leave;
+  #then;
 
-  /** @param {() => void} then is called once there is a session @param {() => void} leave ends the session */
-  constructor(then, leave) {
+  /** @param {() => void} then is called once there is a session */
+  constructor(then) {
     this.#then = then;
-    this.#leave = leave;
     this.#login.addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#enterBy({ user: this.#user.value.trim().toLowerCase(), password: this.#password.value });
     });
-    byId('stranger-leave', HTMLButtonElement).addEventListener('click', () => this.#leave());
-    byId('joined-go', HTMLButtonElement).addEventListener('click', () => this.#then());
   }
 
   /** @returns {boolean} */

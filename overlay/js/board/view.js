@@ -61,7 +61,7 @@ export class View {
       whisper: (alert, text) => this.#whisper(alert.call ?? '', text, alert.agent),
       open: (alert) => this.openAlert(alert),
     };
-    this.#door = new Door(ways.enter, ways.leave);
+    this.#door = new Door(ways.enter);
     this.#filters = new Filters(() => again(true));
     this.#wall = new Wall((agent) => this.open(agent), again);
     this.#alerts = new AlertList(deeds, again);
@@ -70,7 +70,8 @@ export class View {
     this.#notices = new Notices(ways.dispatch);
     this.#settings = new Settings(alarms);
     menu(byId('account', HTMLButtonElement), byId('account-menu', HTMLElement));
-    byId('leave', HTMLButtonElement).addEventListener('click', ways.leave);
+    for (const id of ['leave', 'stranger-leave']) byId(id, HTMLButtonElement).addEventListener('click', ways.leave);
+    byId('joined-go', HTMLButtonElement).addEventListener('click', ways.enter);
     this.#tabs.forEach((tab) => tab.addEventListener('click', () => this.#show(tab.dataset['shows'] ?? '')));
     boardKeys({ wall: this.#wall, alerts: this.#alerts, call: this.#call, filters: this.#filters, settings: this.#settings, view: this });
   }

@@ -18,11 +18,11 @@ const LONG = 1500;
 /** Frames in which nothing may move before a line counts as found. */
 const STEADY = 5;
 
-/** @param {Review} review @param {Selection} selection @returns {HTMLElement} */
-export function words(review, selection) {
+/** @param {Review} review @param {Selection} selection @param {string} [agent] how the agent is called @returns {HTMLElement} */
+export function words(review, selection, agent = 'You') {
   const { utterances } = review;
   const notes = notesOf(review);
-  const rows = utterances.map((utterance, index) => row(utterance, index, notes.get(index) ?? []));
+  const rows = utterances.map((utterance, index) => row(utterance, index, notes.get(index) ?? [], agent));
   const list = el('ol', { class: 'script', 'data-long': String(rows.length > LONG), role: 'listbox', tabindex: '0', 'aria-label': 'Words of the call' }, ...rows);
   list.addEventListener('click', ({ target }) => {
     const line = target instanceof Element ? target.closest('li') : null;
@@ -48,12 +48,12 @@ export function words(review, selection) {
     utterances.length ? list : el('p', { class: 'fine' }, 'No words of this call are kept.'));
 }
 
-/** @param {Utterance} utterance @param {number} index @param {string[]} notes @returns {HTMLLIElement} */
-function row({ channel, start, text }, index, notes) {
+/** @param {Utterance} utterance @param {number} index @param {string[]} notes @param {string} agent @returns {HTMLLIElement} */
+function row({ channel, start, text }, index, notes, agent) {
   return el('li', { id: `said-${index}`, class: 'said-line', role: 'option', 'aria-selected': 'false',
     'data-index': String(index), 'data-channel': channel },
   el('span', { class: 'said-at' }, clock(start)),
-  el('span', { class: 'said-who' }, channel === 'agent' ? 'You' : 'Customer'),
+  el('span', { class: 'said-who' }, channel === 'agent' ? el('bdi', {}, agent) : 'Customer'),
   el('span', { class: 'said-words' }, el('bdi', {}, text), ...notes.map((note) => el('span', { class: 'said-note' }, note))));
 }
 

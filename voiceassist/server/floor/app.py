@@ -51,7 +51,11 @@ def create_floor_app(  # noqa: PLR0913 - the parts of a server, each named
         await socket.accept()
         await FloorConnection(socket, house, cookie(socket), _talks(house)).serve()
 
-    add_pages(app, pages, {"": "board.html", "board": "board.html", "overlay": "index.html"})
+    add_pages(
+        app,
+        pages,
+        {"": "board.html", "board": "board.html", "records": "records.html", "overlay": "index.html"},
+    )
     return app
 
 
