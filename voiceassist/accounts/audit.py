@@ -26,6 +26,7 @@ class Did(StrEnum):
     READ_CALL = "read call"
     OPENED_LIVE = "opened live"
     LISTED_CALLS = "listed calls"
+    LISTED_OFFERS = "listed offers"
     EXPORTED = "exported"
     DELETED = "deleted"
     PURGED = "purged"

@@ -26,9 +26,12 @@ from voiceassist.accounts.tokens import digest
 from voiceassist.accounts.visitor import CONSOLE
 from voiceassist.server import messages as wire
 from voiceassist.server.floor.app import create_floor_app
+from voiceassist.store import offers
 from voiceassist.store.people import TokenRow
-from voiceassist.store.tables import CallRow
+from voiceassist.store.search import EVERYBODY
+from voiceassist.store.tables import CallRow, MomentRow
 
+NO = {"opened": 1.0, "quote": "No.", "asked": "", "unsure": False}
 NEW_PASSWORD = "tall blue hat on a goat"
 OUTSIDERS = ("nobody", "expired", "closed", "disabled", "machine", "link", "invite", "made up")
 """Those who bring no token, or one that opens no door: the last ones are good for something else."""
@@ -57,6 +60,11 @@ class Door:
         return f"{self.method} {self.path}"
 
 
+def offered(named: dict[str, str]) -> dict[str, str]:
+    """A proposal from a call of ada's."""
+    return {"call": named["call"], "moment": named["moment"], "text": "spread it over two months"}
+
+
 def everybody(method: str, path: str, status: int, **more: Any) -> Door:
     return Door(method, path, *([status] * len(INSIDERS)), **more)
 
@@ -82,6 +90,7 @@ DOORS = [
     everybody("GET", "/api/session", 200),
     everybody("PUT", "/api/password", 200, body=lambda _: {"old": PASSWORD, "new": NEW_PASSWORD}),
     everybody("GET", "/api/calls", 200),
+    everybody("GET", "/api/offers", 200),
     everybody("GET", "/api/users", 200),
     everybody("GET", "/api/teams", 200),
     everybody("GET", "/api/invites", 200),
@@ -95,6 +104,8 @@ DOORS = [
     Door("GET", "/review/{id}", 200, 403, 403, 200, 403, 200),
     Door("DELETE", "/api/calls/{id}", 403, 403, 403, 204, 403, 204),
     Door("DELETE", "/api/machines/{id}", 204, 403, 403, 204, 403, 204),
+    Door("POST", "/api/offers", 201, *[403] * 5, body=offered),
+    Door("POST", "/api/offers/{number}/reject", 403, 403, 403, 200, 403, 200),
     # a team's: that of ada, eve and sam
     Door("GET", "/api/floor/trend", 403, 403, 403, 200, 403, 200, query="?team=Refunds"),
     Door("POST", "/api/invites", 403, 403, 403, 201, 403, 201, body=lambda _: {"team": "Refunds"}),
@@ -134,16 +145,25 @@ class Doors:
             assert sam is not None
             return {"id": house.office.invite(sam, "agent", "Refunds").key.id}
         self._calls += 1
+        id_ = f"kept-{self._calls}"
         with house.store.writing() as db:
             now = datetime.now(UTC)
-            row = CallRow(id=f"kept-{self._calls}", owner="ada", team="Refunds", agent="Ada", started_at=now)
+            row = CallRow(id=id_, owner="ada", team="Refunds", agent="Ada", started_at=now)
             row.scorecard = None
             db.add(row)
-        return {"id": f"kept-{self._calls}"}
+        if not path.startswith("/api/offers"):
+            return {"id": id_}
+        no = {"call": id_, "moment": f"{id_}-m1"}
+        with house.store.writing() as db:
+            db.add(MomentRow(call=id_, id=no["moment"], state="repaired", alternative=2.0, **NO))
+        if "{number}" not in path:
+            return no
+        made = offers.propose(house.store, EVERYBODY, **no, text="spread it over two months", by="ada")
+        return {"number": str(made.number)}
 
     async def knock(self, door: Door, who: str, **named: str) -> int:
         token = await asyncio.to_thread(self.token, who)
-        if "{id}" in door.path and not named:
+        if not named and ("{id}" in door.path or door.path.startswith("/api/offers")):
             named = await asyncio.to_thread(self.named, door.path)
         things = {"name:path": "board", **named}
         path = door.path

@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request, Response, WebSocket
 from voiceassist.accounts.visitor import Visitor
 from voiceassist.server import messages as wire
 from voiceassist.server.failures import add_failures, problems
-from voiceassist.server.floor import calls, people, sessions, trends
+from voiceassist.server.floor import calls, offers, people, sessions, trends
 from voiceassist.server.floor.agents import AgentTalk
 from voiceassist.server.floor.connection import FloorConnection, Talks
 from voiceassist.server.floor.house import House
@@ -76,7 +76,7 @@ def floor_api(
     app.state.logins = asyncio.Semaphore(sessions.LOGINS_AT_ONCE)
     add_failures(app)
     add_health(app, ready)
-    for part in (sessions, people, calls, trends):
+    for part in (sessions, people, calls, offers, trends):
         app.include_router(part.ROUTES)
 
     @app.get(
