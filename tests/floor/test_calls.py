@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from floor.told import ADA, BEN, NOON, ended, moment, started
+from floor.told import ADA, BEN, NOON, alert, cleared, ended, moment, nudge, said, started
 
+from voiceassist.core.types import MarkKind, NudgeKind
 from voiceassist.errors import ServerError
-from voiceassist.floor.calls import ENDED, Calls
+from voiceassist.floor.calls import ENDED, OWN, Calls
+from voiceassist.floor.member import Member
+from voiceassist.server import messages as wire
+from voiceassist.server.callstate import NEWEST
 
 
 def remembered(calls: Calls, call: str) -> bool:
@@ -28,8 +32,9 @@ def test_what_is_not_above_the_last_number_is_known() -> None:
 def test_calls_that_are_over_are_forgotten_in_their_order() -> None:
     calls = Calls()
     for number in range(ENDED + 5):
-        calls.receive(ADA, started(f"c{number}"), NOON)
-        calls.receive(ADA, ended(2, call=f"c{number}"), NOON)
+        agent = Member(f"agent{number}", "", "Refunds")
+        calls.receive(agent, started(f"c{number}"), NOON)
+        calls.receive(agent, ended(2, call=f"c{number}"), NOON)
     assert [remembered(calls, f"c{number}") for number in range(6)] == [*[False] * 4, True, True]
     with pytest.raises(ServerError):
         calls.snapshot("c0")
@@ -42,5 +47,38 @@ def test_calls_that_never_end_are_forgotten_too_save_the_one_that_is_on() -> Non
         calls.receive(ADA, started(f"c{number}"), NOON)
     kept = [number for number in range(3 * ENDED) if remembered(calls, f"c{number}")]
     assert kept[-1] == 3 * ENDED - 1
-    assert len(kept) <= ENDED + 2
+    assert len(kept) <= OWN + 2
     assert remembered(calls, "b")
+
+
+def test_one_agent_pushes_out_no_others_calls() -> None:
+    calls = Calls()
+    for message in (started("b"), ended(2, call="b")):
+        calls.receive(BEN, message, NOON)
+    for number in range(3 * ENDED):
+        for message in (started(f"c{number}"), ended(2, call=f"c{number}")):
+            calls.receive(ADA, message, NOON)
+    assert remembered(calls, "b")
+    assert sum(remembered(calls, f"c{number}") for number in range(3 * ENDED)) == OWN + 1
+
+
+def test_of_a_call_without_end_the_newest_is_shown() -> None:
+    calls = Calls()
+    seqs = iter(range(1, 20 * NEWEST))
+    calls.receive(ADA, started(seq=next(seqs)), NOON)
+    for number in range(NEWEST + 50):
+        for message in (
+            moment(next(seqs), id_=f"c-m{number}"),
+            nudge(next(seqs), id_=f"c-n{number}"),
+            cleared(next(seqs), id_=f"c-n{number}"),
+            alert(next(seqs), id_=f"c-a{number}"),
+            said(next(seqs)),
+            wire.Praise(call="c", seq=next(seqs), moment="c-m1", text="Well said"),
+            wire.Mark(call="c", seq=next(seqs), kind=MarkKind.PARROTED, quote="q"),
+            wire.KindMuted(call="c", seq=next(seqs), kind=NudgeKind.ACKNOWLEDGE, up=0, down=9),
+        ):
+            assert calls.receive(ADA, message, NOON)
+    shown = calls.snapshot("c")
+    assert [moment.id for moment in shown.moments] == [f"c-m{number}" for number in range(50, NEWEST + 50)]
+    lengths = {len(shown.alerts), len(shown.history), len(shown.praises), len(shown.marks), len(shown.muted)}
+    assert lengths == {NEWEST}

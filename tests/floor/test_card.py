@@ -3,7 +3,7 @@
 import pytest
 from floor.told import ADA, NOON, at, cleared, ended, moment, nudge, said, sound, started
 
-from voiceassist.floor.card import AgentCard
+from voiceassist.floor.card import NOES, AgentCard
 from voiceassist.server import messages as wire
 
 
@@ -109,3 +109,15 @@ def test_events_that_waited_on_the_way_do_not_make_the_call_younger():
     assert shown.call_since == NOON
     assert shown.moment is not None
     assert shown.moment.since == at(10)
+
+
+def test_of_a_call_without_end_the_noes_are_counted_and_the_newest_remembered():
+    folded = card(started())
+    for number in range(1, 3 * NOES):
+        last = moment(number, "withdrawn" if number % 3 == 0 else "expired", id_=f"c-m{number}")
+        folded.receive(last, at(number))
+    assert (folded.show().noes, folded.show().unrepaired) == (2 * NOES, 2 * NOES)
+    folded.receive(moment(3 * NOES, id_="c-last"), at(3 * NOES))
+    shown = folded.show()
+    assert shown.moment is not None
+    assert (shown.moment.id, shown.noes, shown.unrepaired) == ("c-last", 2 * NOES + 1, 2 * NOES)

@@ -1,10 +1,12 @@
 """The alerts that stand, and what supervisors do about them."""
 
+from datetime import timedelta
+
 import pytest
 from floor.told import NOON, alert, at
 
 from voiceassist.errors import ServerError
-from voiceassist.floor.desk import KEPT, Desk, changed
+from voiceassist.floor.desk import KEPT, MOST, Desk, changed
 from voiceassist.server import messages as wire
 
 
@@ -64,3 +66,11 @@ def test_an_alert_that_is_put_off_for_today_waits_until_midnight():
     local = asleep.until.astimezone()
     assert (local.hour, local.minute) == (0, 0)
     assert asleep.until > NOON
+
+
+def test_one_agent_raises_so_many_alerts_in_an_hour_and_others_theirs():
+    made = desk()
+    assert [made.takes("ada", at(number)) for number in range(MOST + 2)] == [*[True] * MOST, False, False]
+    assert made.takes("ben", at(MOST))
+    assert not made.takes("ada", at(0) + KEPT - timedelta(seconds=1))
+    assert [made.takes("ada", at(0) + KEPT), made.takes("ada", at(0) + KEPT)] == [True, False]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from voiceassist.bus.local import LocalBus
 from voiceassist.errors import ServerError
-from voiceassist.floor.intake import EVENTS, Intake, Known
+from voiceassist.floor.intake import AT_ONCE, EVENTS, LONGEST, OPEN, UNDER_WAY, WEIGHT, Intake, Known
 from voiceassist.floor.published import Published
 from voiceassist.server import messages as wire
 
@@ -234,3 +234,113 @@ async def test_a_method_of_a_connection_is_known_again_when_it_leaves():
         assert keeping.forgotten == []
         made.leave(machine.tell)
         assert keeping.forgotten == ["c"]
+
+
+# --- one that sends without end ---------------------------------------------------------------------------------------
+
+
+async def sending(made: Intake, messages: list[wire.CallEvent], line: Line) -> None:
+    for message in messages:
+        await made.receive(ADA, message, line)
+
+
+async def test_a_line_waits_where_much_of_it_is_under_way_and_others_go_on(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("voiceassist.floor.intake.ACK_SECONDS", 0.001)
+    keeping, line, other = Keeping(at_once=False), Line(), Line()
+    async with intake(keeping) as (made, _):
+        messages = [started(), *(moment(seq) for seq in range(2, UNDER_WAY + 10))]
+        task = asyncio.create_task(sending(made, messages, line))
+        while len(keeping.taken) < UNDER_WAY:
+            await asyncio.sleep(0)
+        await made.receive(ADA, started("d"), other)
+        await made.receive(ADA, moment(2, call="d"), other)
+        made.kept({"d": 2})
+        await other.until("d", 2)
+        assert [m.call for m in keeping.taken].count("c") == UNDER_WAY
+        assert not task.done()
+        keeping.commit()
+        await line.until("c", UNDER_WAY)
+        await task
+        keeping.commit()
+        await line.until("c", UNDER_WAY + 9)
+        assert [m.seq for m in keeping.taken if m.call == "c"] == [m.seq for m in messages]
+
+
+async def test_it_waits_for_what_is_heavy_sooner(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("voiceassist.floor.intake.ACK_SECONDS", 0.001)
+    keeping, line = Keeping(at_once=False), Line()
+    heavy = "x" * 60_000
+    async with intake(keeping) as (made, _):
+        messages = [started(), *(said(seq, heavy) for seq in range(2, 60))]
+        task = asyncio.create_task(sending(made, messages, line))
+        while len(keeping.taken) < WEIGHT // len(heavy) - 1:
+            await asyncio.sleep(0)
+        assert len(keeping.taken) <= WEIGHT // len(heavy) + 1
+        while not task.done():
+            keeping.commit()
+            await asyncio.wait([task], timeout=0.05)
+        keeping.commit()
+        await line.until("c", 59)
+
+
+async def test_what_is_no_news_counts_too():
+    keeping, line = Keeping(), Line()
+    async with intake(keeping) as (made, _):
+        await made.receive(ADA, started(), line)
+        await line.until("c", 1)
+        task = asyncio.create_task(sending(made, [started()] * (AT_ONCE + 5), line))
+        await asyncio.sleep(0)
+        assert made.known < AT_ONCE + 5
+        await task
+        assert made.known == AT_ONCE + 5
+
+
+async def test_a_line_that_comes_back_is_not_charged_with_what_was_under_way_before(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("voiceassist.floor.intake.ACK_SECONDS", 0.001)
+    keeping, line, next_ = Keeping(at_once=False), Line(), Line()
+    async with intake(keeping) as (made, _):
+        messages: list[wire.CallEvent] = [started(), *(moment(seq) for seq in range(2, UNDER_WAY + 1))]
+        await sending(made, messages, line)
+        made.leave(line)
+        await sending(made, messages, next_)
+        keeping.commit()
+        await next_.until("c", UNDER_WAY)
+
+
+async def test_a_call_that_comes_by_another_line_takes_what_is_under_way_along(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("voiceassist.floor.intake.ACK_SECONDS", 0.001)
+    keeping, line, next_ = Keeping(at_once=False), Line(), Line()
+    async with intake(keeping) as (made, _):
+        messages: list[wire.CallEvent] = [started(), *(moment(seq) for seq in range(2, UNDER_WAY + 1))]
+        await sending(made, messages, line)
+        await made.receive(ADA, moment(UNDER_WAY + 1), next_)
+        await made.receive(ADA, started("d"), line)
+        keeping.commit()
+        await next_.until("c", UNDER_WAY + 1)
+        await line.until("d", 1)
+
+
+async def test_a_long_event_is_refused_save_words_and_the_end_of_a_call():
+    keeping, line = Keeping(), Line()
+    async with intake(keeping) as (made, _):
+        await made.receive(ADA, started(), line)
+        with pytest.raises(ServerError) as refused:
+            await made.receive(ADA, moment(2, quote="x" * LONGEST), line)
+        assert refused.value.code == "too-big"
+        await made.receive(ADA, said(3, "x" * LONGEST), line)
+        await line.until("c", 3)
+        assert [m.seq for m in keeping.taken] == [1, 3]
+
+
+async def test_calls_that_rest_are_asked_for_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("voiceassist.floor.intake.ACK_SECONDS", 0.001)
+    keeping, line, known = Keeping(), Line(), dict[str, Known]()
+    async with intake(keeping, known) as (made, _):
+        for number in range(2 * OPEN):
+            await made.receive(ADA, started(f"c{number}"), line)
+            await line.until(f"c{number}", 1)
+            known[f"c{number}"] = Known(ADA.user, 1)
+        assert keeping.forgotten == [f"c{number}" for number in range(OPEN)]
+        await made.receive(ADA, moment(2, call="c0"), line)
+        await line.until("c0", 2)
+        assert [m.seq for m in keeping.taken if m.call == "c0"] == [1, 2]

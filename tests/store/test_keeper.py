@@ -17,6 +17,7 @@ from store.kept import RECOVERED, alert, ended, keep, mark, mine, moment, nudge,
 from voiceassist.core.types import AudioState, ClearedWhy, MarkKind, MomentState
 from voiceassist.server import messages as wire
 from voiceassist.store.database import Store
+from voiceassist.store.folding import MOST
 from voiceassist.store.recorder import Recorder
 from voiceassist.store.records import CallState
 
@@ -253,3 +254,17 @@ def test_who_writes_a_call_has_seen_what_others_wrote(postgres: PostgresServer, 
         [kept] = store.call("c").nudges
         assert [sending.at for sending in kept.sendings] == [float(n) for n in range(2, 8)]
     postgres.drop(name)
+
+
+def test_of_a_call_without_end_only_so_much_is_kept(store: Store) -> None:
+    noes = [moment(MomentState.OPEN, 1.0, id_=f"c-m{number}") for number in range(MOST + 5)]
+    nudges = [nudge(2.0, id_=f"c-n{number}") for number in range(MOST + 5)]
+    renewals = [nudge(3.0) for _ in range(MOST + 5)]
+    last = moment(MomentState.EXPIRED, 4.0, id_="c-m0")
+    messages = mine(started(), *noes, *renewals, *nudges, last)
+    assert run(store, messages).kept == {"c": len(messages)}
+    kept = store.call("c")
+    assert (len(kept.moments), len(kept.nudges)) == (MOST, MOST)
+    assert kept.moments[0].state is MomentState.EXPIRED
+    [renewed] = [one for one in kept.nudges if one.id == "c-n1"]
+    assert len(renewed.renewals) == MOST

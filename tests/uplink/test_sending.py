@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from store.kept import RECOVERED, told
 
 from voiceassist.core.types import AudioState, MarkKind, MomentState, NudgeKind
+from voiceassist.floor.intake import LONGEST
 from voiceassist.server import messages as wire
 from voiceassist.server.codec import dump, parse
 from voiceassist.server.guard import MAX_BYTES as HUB_TAKES
@@ -136,5 +139,34 @@ def test_a_long_utterance_is_cut() -> None:
     assert wire.Transcript.model_validate_json(text).text == ("word " * 1_600)
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        wire.Mark(call="c", seq=1, kind=MarkKind.PARROTED, quote="x" * 70_000),
+        wire.Moment(call="c", seq=1, id="c-m1", state=MomentState.OPEN, quote="no " * 9_000, asked="\u00e9" * 9_000),
+        wire.Praise(call="c", seq=1, moment="c-m1", text="x" * 9_000),
+        wire.Nudge(
+            call="c",
+            seq=1,
+            id="c-n1",
+            moment="c-m1",
+            kind=NudgeKind.OFFER_ALTERNATIVE,
+            text="Say what you can do",
+            quote="No.",
+            suggestions=("x" * 5_000,) * 3,
+            expires_at=10,
+        ),
+    ],
+    ids=lambda message: message.type,
+)
+def test_what_is_longer_than_the_hub_takes_of_its_kind_is_cut(message: wire.CallEvent) -> None:
+    text = fitting(message)
+    assert text is not None
+    assert len(text) < LONGEST - 500
+    sent = json.loads(text)
+    whole = message.model_dump(mode="json")
+    assert {name for name, value in sent.items() if value != whole[name]} <= {"quote", "asked", "text", "suggestions"}
+
+
 def test_what_cannot_be_made_to_fit_is_left_out() -> None:
-    assert fitting(wire.Mark(call="c", seq=1, kind=MarkKind.PARROTED, quote="x" * 70_000)) is None
+    assert fitting(wire.Mark(call="c", seq=1, kind=MarkKind.PARROTED, quote="q", moment="x" * 70_000)) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +13,8 @@ from voiceassist.server.callstate import CallState
 
 ENDED = 200
 """Calls that are over, or that their agents have left for another one, and are still remembered."""
+OWN = 20
+"""How many of them may be one agent's: nobody pushes out those of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +89,9 @@ class Calls:
     def _forget_oldest(self) -> None:
         on = {call.member.user: id_ for id_, call in self._calls.items() if call.state.live}
         over = [id_ for id_, call in self._calls.items() if on.get(call.member.user) != id_]
-        for id_ in over[: max(0, len(over) - ENDED)]:
-            del self._calls[id_]
+        own: Counter[str] = Counter()
+        for place, id_ in enumerate(reversed(over)):
+            user = self._calls[id_].member.user
+            own[user] += 1
+            if own[user] > OWN or place >= ENDED:
+                del self._calls[id_]

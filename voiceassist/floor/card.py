@@ -11,6 +11,8 @@ from voiceassist.server import messages as wire
 _OPEN = frozenset({MomentState.OPEN, MomentState.NUDGED})
 _MENDED = frozenset({MomentState.REPAIRED, MomentState.RECOVERED, MomentState.WITHDRAWN})
 _DEAF = frozenset({AudioState.LOST, AudioState.SILENT})
+NOES = 200
+"""Noes of a call that are remembered singly, the newest; of older ones only how many they were."""
 _SHOWN = (wire.CallStarted, wire.CallEnded, wire.Moment, wire.Nudge, wire.NudgeCleared)
 """What a card tells of; of the rest only that a call is on."""
 
@@ -104,6 +106,8 @@ class _Call:
         self._nudge_id = ""
         self._moments: dict[str, wire.Moment] = {}
         self._opened: dict[str, float] = {}
+        self._noes_before = 0
+        self._unrepaired_before = 0
 
     def receive(self, message: wire.Outgoing, now: datetime) -> None:
         began = now - timedelta(seconds=message.at)
@@ -112,6 +116,8 @@ class _Call:
             case wire.Moment():
                 self._opened.setdefault(message.id, message.at)
                 self._moments[message.id] = message
+                if len(self._moments) > NOES:
+                    self._count_oldest()
             case wire.Nudge():
                 self._nudge_id = message.id
                 self.nudge = wire.CardNudge(kind=message.kind, text=message.text, at=self._instant(message.at))
@@ -122,16 +128,12 @@ class _Call:
 
     @property
     def noes(self) -> int:
-        return sum(moment.state is not MomentState.WITHDRAWN for moment in self._moments.values())
+        return self._noes_before + sum(map(_is_no, self._moments.values()))
 
     @property
     def unrepaired(self) -> int:
         """The noes that were judged and not mended so far; one that is still open is none yet."""
-        return sum(
-            moment.state not in _MENDED and (moment.state is not MomentState.OPEN or moment.withheld is not None)
-            for moment in self._moments.values()
-            if not moment.unsure
-        )
+        return self._unrepaired_before + sum(map(_is_unrepaired, self._moments.values()))
 
     @property
     def open(self) -> wire.CardMoment | None:
@@ -148,6 +150,21 @@ class _Call:
                 )
         return None
 
+    def _count_oldest(self) -> None:
+        oldest = self._moments.pop(next(iter(self._moments)))
+        del self._opened[oldest.id]
+        self._noes_before += _is_no(oldest)
+        self._unrepaired_before += _is_unrepaired(oldest)
+
     def _instant(self, at: float) -> datetime:
         assert self.since is not None
         return self.since + timedelta(seconds=at)
+
+
+def _is_no(moment: wire.Moment) -> bool:
+    return moment.state is not MomentState.WITHDRAWN
+
+
+def _is_unrepaired(moment: wire.Moment) -> bool:
+    judged = moment.state is not MomentState.OPEN or moment.withheld is not None
+    return judged and moment.state not in _MENDED and not moment.unsure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -10,6 +11,8 @@ from voiceassist.server import messages as wire
 
 KEPT = timedelta(hours=1)
 """How long an alert stands at most."""
+MOST = 100
+"""Alerts that one agent may raise within that time; of more only the records tell."""
 
 
 class Desk:
@@ -17,6 +20,15 @@ class Desk:
 
     def __init__(self) -> None:
         self._alerts: dict[str, wire.Alert] = {}
+        self._raised: dict[str, deque[datetime]] = {}
+
+    def takes(self, agent: str, now: datetime) -> bool:
+        """Whether one alert more of this agent is to be shown: who raises too many hides those of others."""
+        raised = self._raised.setdefault(agent, deque(maxlen=MOST))
+        if len(raised) == MOST and now - raised[0] < KEPT:
+            return False
+        raised.append(now)
+        return True
 
     def receive(self, alert: wire.Alert, now: datetime) -> None:
         """An alert was raised, or changed."""

@@ -280,8 +280,9 @@ class Floor:
         self._wall.receive(member, message, now)
         if isinstance(message, wire.Alert):
             self.alerts += 1
-            deque(self._tell_wall(self._wall.change(member.user)), 0)  # the card that it is about comes before it
-            self._receive_alert(message)
+            if self._desk.takes(member.user, now):
+                deque(self._tell_wall(self._wall.change(member.user)), 0)  # the card that it is about comes before it
+                self._receive_alert(message)
         elif isinstance(message, wire.CallEnded) and message.call is not None:
             for alert in self._desk.end(message.call):
                 self._tell(alert, lambda viewer, team=alert.team: viewer.sees(team))

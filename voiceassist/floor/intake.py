@@ -7,8 +7,9 @@ was not acknowledged, so what is not above the last one is known.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 
@@ -26,6 +27,20 @@ GATHER_SECONDS = 0.02
 """What comes within it is passed on as one entry: a bus, and all who follow it, are woken so much less often."""
 _ROOM = 8 << 20
 """Characters that may wait for the bus, less than it lets wait; then the machines that send them wait."""
+
+AT_ONCE = 256
+"""Events of an agent that are heard from one telling of acknowledgements to the next, as many as a machine sends by
+itself; then the line waits."""
+UNDER_WAY = 4 * AT_ONCE
+"""Events of an agent that may be under way at once: a machine never has so many, other programs may."""
+WEIGHT = 1 << 20
+"""Characters of an agent that may be under way at once."""
+BEGUN = WEIGHT // 16
+"""What the first event of a call weighs more: the store is asked for each, and writes a row for it."""
+OPEN = 32
+"""Calls that an agent has open and that are remembered here; beyond it those that rest are asked for again."""
+LONGEST = 8 * 1024
+"""Characters of an event, but for words and the end of a call, which may have as many as a message."""
 
 Tell: TypeAlias = Callable[[wire.Acked], None]
 
@@ -50,20 +65,86 @@ class Known:
     seq: int
 
 
+class _Line:
+    """What one agent sends by one line, and what of it is under way: taken, and not acknowledged yet."""
+
+    def __init__(self, tell: Tell) -> None:
+        self.tell = tell
+        self.calls = 0
+        self._heard = 0
+        self._events = 0
+        self._weight = 0
+        self._room = asyncio.Event()
+
+    @property
+    def full(self) -> bool:
+        """Whether the line must wait until more has been acknowledged."""
+        return self._heard >= AT_ONCE or self._events >= UNDER_WAY or self._weight >= WEIGHT
+
+    async def room(self) -> None:
+        """Return once it need not."""
+        while self.full:
+            self._room.clear()
+            await self._room.wait()
+
+    def hear(self) -> None:
+        """One event more came, be it news or not."""
+        self._heard += 1
+
+    def take(self, events: int, weight: int) -> None:
+        """So much more is under way, or less where it is negative."""
+        self._events += events
+        self._weight += weight
+
+    def go_on(self) -> None:
+        """What there was to acknowledge is acknowledged."""
+        self._heard = 0
+        self._room.set()
+
+
 @dataclass(slots=True)
 class _Call:
     """A call that comes in here. `last` is the highest event taken, the others say how far each of its ways is.
 
     What the store knew before is taken again: the process that had it may have died before it was passed on.
+    `under_way` has the number and weight of each event that is not acknowledged.
     """
 
     owner: str
     kept: int
-    tell: Tell
+    line: _Line
     last: int = 0
     passed: int = 0
     acked: int = 0
     ended: bool = False
+    under_way: deque[tuple[int, int]] = field(default_factory=deque[tuple[int, int]])
+
+    def take(self, seq: int, weight: int) -> None:
+        """Note that this event is under way."""
+        self.under_way.append((seq, weight))
+        self.line.take(1, weight)
+
+    def acknowledge(self, done: int) -> None:
+        """All events up to this number have arrived."""
+        self.acked = done
+        events = weight = 0
+        while self.under_way and self.under_way[0][0] <= done:
+            weight += self.under_way.popleft()[1]
+            events += 1
+        self.line.take(-events, -weight)
+
+    def leave(self) -> None:
+        """It comes in by its line no more."""
+        self.line.calls -= 1
+        self.line.take(-len(self.under_way), -sum(weight for _, weight in self.under_way))
+
+    def move(self, line: _Line) -> None:
+        """It comes in by another line now, which hears all acknowledgements again."""
+        self.leave()
+        self.line = line
+        line.calls += 1
+        line.take(len(self.under_way), sum(weight for _, weight in self.under_way))
+        self.acked = 0
 
 
 class Intake:
@@ -82,6 +163,8 @@ class Intake:
         self._bus = bus
         self._loop = asyncio.get_running_loop()
         self._calls: dict[str, _Call] = {}
+        self._lines: dict[tuple[Tell, str], _Line] = {}
+        """By who hears of it, and the agent: a worker's line brings those of many."""
         self._waiting: list[tuple[str, int, str]] = []
         self._length = 0
         self._work = asyncio.Event()
@@ -93,24 +176,35 @@ class Intake:
     async def receive(self, member: Member, message: wire.CallEvent, tell: Tell) -> None:
         """Take an event of this agent; `tell` hears the acknowledgements of its call from now on.
 
-        Waits where store or bus cannot take more. Raises ServerError (`bad-event`, `forbidden`).
+        Waits where store or bus cannot take more, or as long as much of this line is under way. Raises ServerError
+        (`bad-event`, `forbidden`, `too-big`).
         """
+        line = self._lines.get((tell, member.user))
+        if line is None:
+            line = self._lines[tell, member.user] = _Line(tell)
+        elif line.full:
+            self._progress.set()
+            await line.room()
+        line.hear()
         message = stamped(message, member, datetime.now(UTC))
         assert message.call is not None
         assert message.seq is not None
-        call = await self._call(member, message.call, tell)
+        call = await self._call(member, message.call, line)
         if message.seq <= call.last:
             self.known += 1
             self._progress.set()
             return
+        text = Published.model_construct(member=member, message=message).model_dump_json()  # both were checked
+        if len(text) > LONGEST and not isinstance(message, wire.Transcript | wire.CallEnded):
+            raise ServerError("the event is longer than any of its kind", code="too-big")
         self.taken += 1
+        call.take(message.seq, len(text) + (0 if call.last else BEGUN))
         call.last = message.seq
         call.ended = isinstance(message, wire.CallEnded)
         while not self._keeping.take(message, owner=member.user, team=member.team, agent=member.name):
             self._relief.clear()
             await self._relief.wait()
         await self._room.wait()
-        text = Published.model_construct(member=member, message=message).model_dump_json()  # both were checked
         self._waiting.append((message.call, message.seq, text))
         self._length += len(text)
         if self._length >= _ROOM:
@@ -119,10 +213,11 @@ class Intake:
 
     def leave(self, tell: Tell) -> None:
         """A machine's line is gone; its calls may come in by another process of the hub."""
+        gone = [key for key in self._lines if key[0] == tell]  # a method is another object each time it is asked for
+        lines = {self._lines.pop(key) for key in gone}
         for id_, call in tuple(self._calls.items()):
-            if call.tell == tell:  # a method of an object is another one each time it is asked for
-                del self._calls[id_]
-                self._keeping.forget(id_)
+            if call.line in lines:
+                self._forget(id_)
 
     def kept(self, seqs: Mapping[str, int]) -> None:
         """The store has committed all events of these calls up to these numbers."""
@@ -139,20 +234,34 @@ class Intake:
             tasks.create_task(self._pass_on())
             tasks.create_task(self._acknowledge())
 
-    async def _call(self, member: Member, id_: str, tell: Tell) -> _Call:
+    def _forget(self, id_: str) -> None:
+        self._calls.pop(id_).leave()
+        self._keeping.forget(id_)
+
+    def _make_room(self, line: _Line) -> None:
+        """Forget calls of this line of which all has arrived, the oldest first: they are asked for again if need be."""
+        for id_, call in tuple(self._calls.items()):
+            if line.calls < OPEN:
+                return
+            if call.line is line and not call.under_way:
+                self._forget(id_)
+
+    async def _call(self, member: Member, id_: str, line: _Line) -> _Call:
         call = self._calls.get(id_)
         if call is None:
             known = await asyncio.to_thread(self._look, id_)
             call = self._calls.get(id_)  # it may have come meanwhile
             if call is None:
                 owner, seq = (member.user, 0) if known is None else (known.owner, known.seq)
-                call = _Call(owner or "", seq, tell)
+                call = _Call(owner or "", seq, line)
                 if call.owner == member.user:
+                    self._make_room(line)
                     self._calls[id_] = call
+                    line.calls += 1
         if call.owner != member.user:
             raise ServerError("that call is somebody else's", code="forbidden")
-        if call.tell != tell:
-            call.tell, call.acked = tell, 0
+        if call.line is not line:
+            call.move(line)
         return call
 
     async def _pass_on(self) -> None:
@@ -182,9 +291,10 @@ class Intake:
             for id_, call in tuple(self._calls.items()):
                 done = min(call.kept, call.passed)
                 if done > call.acked:
-                    call.acked = done
-                    call.tell(wire.Acked(call=id_, seq=done))
+                    call.acknowledge(done)
+                    call.line.tell(wire.Acked(call=id_, seq=done))
                 if call.ended and call.acked >= call.last:
-                    del self._calls[id_]
-                    self._keeping.forget(id_)
+                    self._forget(id_)
+            for line in self._lines.values():
+                line.go_on()
             await asyncio.sleep(ACK_SECONDS)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import datetime
+from typing import TypeVar
 
 from voiceassist.server import messages as wire
 
 TRANSCRIPTS = 50
+NEWEST = 200
+"""Of each other kind so many are kept, the newest: several times those of the longest call that there was."""
+
+_Kind = TypeVar("_Kind")
 
 
 class CallState:
@@ -22,10 +27,10 @@ class CallState:
         self._alerts: dict[str, wire.Alert] = {}
         self._nudge: wire.Nudge | None = None
         self._watched: wire.Watched | None = None
-        self._history: list[wire.PastNudge] = []
-        self._praises: list[wire.Praise] = []
-        self._marks: list[wire.Mark] = []
-        self._muted: list[wire.KindMuted] = []
+        self._history: deque[wire.PastNudge] = deque(maxlen=NEWEST)
+        self._praises: deque[wire.Praise] = deque(maxlen=NEWEST)
+        self._marks: deque[wire.Mark] = deque(maxlen=NEWEST)
+        self._muted: deque[wire.KindMuted] = deque(maxlen=NEWEST)
         self._transcripts: deque[wire.Transcript] = deque(maxlen=TRANSCRIPTS)
 
     @property
@@ -39,7 +44,7 @@ class CallState:
             case wire.Transcript(final=True):
                 self._transcripts.append(message)
             case wire.Moment():
-                self._moments[message.id] = message
+                _put(self._moments, message.id, message)
             case wire.Nudge():
                 self._nudge = message
             case wire.NudgeCleared():
@@ -47,7 +52,7 @@ class CallState:
             case wire.Praise() | wire.Mark() | wire.KindMuted():
                 self._note(message)
             case wire.Alert():
-                self._alerts[message.id] = message
+                _put(self._alerts, message.id, message)
             case wire.Watched():
                 self._watched = message
             case wire.CallEnded():
@@ -89,3 +94,10 @@ class CallState:
             scorecard=self.scorecard,
             watched=self._watched if agent else None,
         )
+
+
+def _put(kept: dict[str, _Kind], id_: str, message: _Kind) -> None:
+    """Keep the message under its id, and the newest alone."""
+    kept[id_] = message
+    if len(kept) > NEWEST:
+        del kept[next(iter(kept))]

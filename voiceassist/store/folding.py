@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -50,6 +50,10 @@ class Changes:
         """What the agent said of a nudge: `of_call` (None where it is not known), `of`, `up`."""
         self.paints: list[Row] = []
         """Nudges that stood on the screen: `of`, `then` (seconds of the call)."""
+
+
+MOST = 1000
+"""Noes, nudges, and renewals of one, that are kept of a call; none has so many."""
 
 
 class CallFold:
@@ -116,9 +120,9 @@ class CallFold:
                 self._begin(message, taken)
             case wire.Transcript(final=True, channel=channel, start=start, end=end, text=text) if words:
                 changes.utterances.append(event | {"channel": channel, "start": start, "end": end, "text": text})
-            case wire.Moment():
-                changes.moments[call, message.id] = self._moment(message)
-            case wire.Nudge(id=nudge):
+            case wire.Moment(id=moment) if _has_room(self._moments, moment):
+                changes.moments[call, moment] = self._moment(message)
+            case wire.Nudge(id=nudge) if _has_room(self._nudges, nudge):
                 new = nudge not in self._nudges
                 changes.nudges[call, nudge] = self._nudge(message)
                 return new
@@ -185,10 +189,14 @@ class CallFold:
                 "renewals": [],
             }
             self._nudges[message.id] = row
-        else:
+        elif len(row["renewals"]) < MOST:
             row["renewals"] = [*row["renewals"], {"at": message.at, "moment": message.moment}]
         row |= {"suggestions": list(message.suggestions), "cleared_at": None, "why": None}
         return row
+
+
+def _has_room(rows: Mapping[str, Row], id_: str) -> bool:
+    return len(rows) < MOST or id_ in rows
 
 
 def _alert(before: Row | None, message: wire.Alert, taken: Taken) -> Row:

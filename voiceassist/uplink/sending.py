@@ -10,6 +10,9 @@ from voiceassist.server.messages import core
 
 MAX_BYTES = 60 * 1024
 """A message may have 64 KiB on the wire, with what is put around it."""
+_SHORT = 7 * 1024
+"""One that is neither words nor the end of a call has less: the hub takes no long one."""
+_WORDS = ("quote", "asked", "text", "note")
 _LENGTHS = (400, 100, 30, 0)
 """Characters that are left of each quote, tried in this order, where a message is too big."""
 
@@ -80,7 +83,8 @@ def fitting(message: wire.CallEvent) -> str | None:
     Of a scorecard that is too long first the words are shortened, then the single noes and marks go; its counts stay.
     """
     text = dump(message)
-    if _fits(text):
+    limit = MAX_BYTES if isinstance(message, wire.Transcript | wire.CallEnded) else _SHORT
+    if _fits(text, limit):
         return text
     match message:
         case wire.CallEnded():
@@ -90,12 +94,19 @@ def fitting(message: wire.CallEvent) -> str | None:
         case wire.Transcript():
             tried = [message.model_copy(update={"text": message.text[:length]}) for length in (8_000, 2_000)]
         case _:
-            return None
-    return next((text for text in map(dump, tried) if _fits(text)), None)
+            tried = [_cut(message, length) for length in _LENGTHS]
+    return next((text for text in map(dump, tried) if _fits(text, limit)), None)
 
 
-def _fits(text: str) -> bool:
-    return len(text.encode()) <= MAX_BYTES
+def _fits(text: str, limit: int) -> bool:
+    return len(text.encode()) <= limit
+
+
+def _cut(message: wire.CallEvent, length: int) -> wire.CallEvent:
+    """The same with shorter words, and without what could be offered."""
+    words = {name: value[:length] for name, value in message if name in _WORDS}
+    offers = {"suggestions": ()} if isinstance(message, wire.Nudge) else {}
+    return message.model_copy(update={**words, **offers})
 
 
 def _shortened(card: wire.Scorecard, length: int) -> wire.Scorecard:
