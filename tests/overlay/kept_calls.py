@@ -17,15 +17,17 @@ from overlay import reviews
 from voiceassist.accounts.visitor import CONSOLE
 from voiceassist.core.types import AlertWhy, MomentState
 from voiceassist.server import messages as wire
+from voiceassist.store import offers
 from voiceassist.store.database import Store
 from voiceassist.store.recorder import Recorder
+from voiceassist.store.search import EVERYBODY
 
 REFUNDS, BOOKINGS = "Refunds", "Bookings"
 AGENTS = (("ada", "Ada Brook", REFUNDS), ("eve", "Eve Larsen", REFUNDS), ("ben", "Ben Castell", BOOKINGS))
 FULL = "late-fee"
 """The call with everything in it: Ada's."""
 HEIGHTS = {"400": 800, "830": 800, "1280": 800, "1600": 900}
-STATES = ("list", "own", "none", "call", "erase")
+STATES = ("list", "offers", "own", "none", "call", "propose", "erase")
 CHOSEN = ("records-list-1280-light", "records-call-1280-dark")
 
 
@@ -75,6 +77,7 @@ def _settle(town: Town) -> None:
         office.set_password(CONSOLE, user, PASSWORD)  # which ends the session so far
         town.tokens[user] = town.hub.house.door.open_session(office.link(CONSOLE, user).token).token
     fill(town.hub.house.store)
+    offers.propose(town.hub.house.store, EVERYBODY, FULL, "c-m3", "drop in at Fifth Street together", by="ada")
 
 
 def address(town: Town, user: str) -> str:
@@ -90,17 +93,22 @@ async def enter(page: Page, town: Town, user: str) -> None:
 
 async def pose(page: Page, town: Town, state: str) -> None:
     """Bring the page into this state."""
-    await enter(page, town, "ada" if state == "own" else "sam")
+    await enter(page, town, "ada" if state in {"own", "propose"} else "sam")
     match state:
         case "none":
             await page.get_by_label("Words").fill("a giraffe")
             await page.keyboard.press("Enter")
             await expect(page.locator("#list-none")).to_be_visible()
-        case "call" | "erase":
+        case "offers":
+            await page.get_by_text("Offers proposed for the playbook").click()
+            await expect(page.locator(".offer")).to_have_count(1)
+        case "call" | "propose" | "erase":
             await page.locator(f".row[data-call={FULL}]").click()
             await expect(page.locator("#opened .no")).to_have_count(3)
             if state == "erase":
                 await page.get_by_role("button", name="Delete this call").click()
+            if state == "propose":
+                await page.locator(".offer-new summary").first.click()
         case _:
             pass
 

@@ -198,6 +198,37 @@ async def test_an_agent_looks_back_at_own_calls_only(town: Town, visit: Page) ->
     assert await log(town, "listed calls") == []
 
 
+async def test_an_offer_that_worked_goes_from_the_agent_to_the_supervisor(town: Town, visit: Page) -> None:
+    await enter(visit, town, "ada")
+    await visit.locator(f".row[data-call={FULL}]").click()
+    offers = visit.locator(".offer-new")
+    await expect(offers).to_have_count(2)  # of three noes one was left as it was
+    await offers.first.locator("summary").click()
+    await offers.first.get_by_label("What I can do is …").fill("one two three four five six seven eight nine")
+    await visit.keyboard.press("Enter")
+    await expect(offers.first).to_contain_text("At most 8 words, please")
+    await offers.first.get_by_label("What I can do is …").fill("<b>three</b> months")
+    await visit.keyboard.press("Enter")
+    await expect(offers.first).to_contain_text("and no markup.")
+    await offers.first.get_by_label("What I can do is …").fill("spread it over three months")
+    await visit.keyboard.press("Enter")
+    await expect(offers.first).to_contain_text("Proposed.")
+    await visit.get_by_role("link", name="All calls").click()
+    await visit.get_by_text("Offers that you proposed").click()
+    await expect(visit.locator(".offer")).to_have_count(2)
+    await expect(visit.get_by_role("button", name="Put aside")).to_have_count(0)
+    await enter(visit, town, "sam")
+    assert await log(town, "listed offers") == []
+    await visit.get_by_text("Offers proposed for the playbook").click()
+    await expect(visit.locator(".offer")).to_have_count(2)
+    await expect(visit.locator(".offer").last).to_contain_text("2. What I can do is spread it over three months")
+    await visit.get_by_role("button", name="Put aside").first.click()
+    await expect(visit.locator(".offer")).to_have_count(1)
+    await visit.get_by_role("button", name="Put aside").click()
+    await expect(visit.locator("#offers-said")).to_contain_text("None waits.")
+    assert await log(town, "offer decided") == [("sam", FULL)] * 2
+
+
 async def test_who_has_no_calls_yet_is_told_so(town: Town, visit: Page) -> None:
     await asyncio.to_thread(town.hub.house.store.forget, datetime.now(UTC))
     await enter(visit, town, "ada")

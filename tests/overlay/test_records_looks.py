@@ -11,6 +11,7 @@ from playwright.async_api import Browser, expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+CONTROLS = "button:visible, input:visible, select:visible, summary:visible, :not(p) > a:visible"
 WIDTHS = (320, 400, 560, 830, 1100, 1280, 1600)
 
 
@@ -51,7 +52,7 @@ async def test_nothing_scrolls_sideways_and_every_control_is_named(browser: Brow
                 )
                 if beyond > 1:
                     wide[f"{state} {width}"] = beyond
-            for control in await page.locator("button:visible, input:visible, select:visible, a:visible").all():
+            for control in await page.locator(CONTROLS).all():
                 assert await control.evaluate(
                     "node => node.ariaLabel || node.textContent.trim() || node.labels?.[0]?.textContent"
                 )

@@ -7,6 +7,7 @@ import { counted } from '../board/labels.js';
 import { byId, el, setText, textButton } from '../dom.js';
 import { page } from './calls.js';
 import { Filters } from './filters.js';
+import { Offers } from './offers.js';
 import { dayOf, row } from './row.js';
 import { isAll, isBackwards } from './wanted.js';
 
@@ -24,7 +25,7 @@ export class List {
   #days = byId('days', HTMLElement);
   #more = byId('list-more', HTMLButtonElement);
   #filters = new Filters(() => void this.search());
-  #shut;
+  #shut; #offers;
   #own = true;
   #fresh = false;
   #asked = 0;
@@ -35,6 +36,7 @@ export class List {
   /** @param {() => void} shut is called where nobody is let in any more */
   constructor(shut) {
     this.#shut = shut;
+    this.#offers = new Offers(shut);
     this.#more.addEventListener('click', () => void this.#ask(true));
   }
 
@@ -47,6 +49,7 @@ export class List {
     this.#scrolled = 0;
     this.#empty();
     void this.#filters.offer(me);
+    this.#offers.begin(me);
     this.#fresh = true;
   }
 

@@ -11,6 +11,7 @@ import { timeline } from '../review/timeline.js';
 import { words } from '../review/words.js';
 import { alerts } from './alerts.js';
 import { review, whose } from './calls.js';
+import { isProposable, proposal } from './proposal.js';
 
 export class Opened {
   #root = byId('opened', HTMLElement);
@@ -59,10 +60,14 @@ export class Opened {
     const strip = timeline(seen, selection);
     const name = whose(call);
     const [head, ...rest] = overview(seen);
+    const cards = noes(seen, selection);
+    for (const no of own ? seen.noes.filter(isProposable) : []) {
+      cards.querySelector(`#no-${no.number}`)?.append(proposal(call.id, no, this.#shut));
+    }
     this.#root.replaceChildren(bar(...(own ? [] : [this.#deletion(call)])), ...(head ? [head] : []),
       ...(own ? [] : [el('p', { class: 'as-read' }, 'Written to ', el('bdi', {}, name), ', who can read the same: “you” below is ', el('bdi', {}, name), '. That this call was opened is written down.')]),
       ...rest, ...alerts(seen.alerts, me), strip.element,
-      el('div', { class: 'columns' }, noes(seen, selection), words(seen, selection, own ? 'You' : name)));
+      el('div', { class: 'columns' }, cards, words(seen, selection, own ? 'You' : name)));
     this.#fit = () => strip.fit();
     strip.fit();
     const title = this.#root.querySelector('h1');

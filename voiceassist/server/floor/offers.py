@@ -54,7 +54,7 @@ def propose(body: NewProposal, visitor: Asked, request: Request) -> Proposal:
     try:
         playbooks.check_offer(text)
     except PlaybookError:
-        raise UsageError("an offer has at most eight words, and 90 characters") from None
+        raise UsageError("an offer has at most eight words and 90 characters, and no markup") from None
     try:
         mine = Scope(owner=visitor.user)
         return offers.propose(house_of(request).store, mine, body.call, body.moment, text, by=visitor.user)
