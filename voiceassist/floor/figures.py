@@ -52,5 +52,6 @@ class Figures(Collector):
             ("events", "Events of calls that came in, each once.", intake.taken),
             ("events_repeated", "Events that came again and were known.", intake.known),
             ("alerts", "Alerts that were raised, as this process heard of them.", floor.alerts),
+            ("unread", "What came over the bus and could not be read; it was passed over.", floor.unread),
         ):
             yield CounterMetricFamily(f"voiceassist_hub_{name}", meaning, value=value)

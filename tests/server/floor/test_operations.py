@@ -25,12 +25,22 @@ async def test_the_figures_tell_of_the_process_and_of_nobody(town: Town):
             text = (await client.get("/metrics")).text
     found = figures(text)
     assert found["voiceassist_hub_events_total"] == 3
+    assert found["voiceassist_hub_unread_total"] == 0
     assert found["voiceassist_hub_events_repeated_total"] == 1
     assert found["voiceassist_hub_alerts_total"] == 1
     assert (found["voiceassist_hub_machines"], found["voiceassist_hub_boards"]) == (1, 1)
     assert (found["voiceassist_hub_store_stalled"], found["voiceassist_hub_bus_cut_off"]) == (0, 0)
     assert "ada" not in text
     assert "sold out" not in text
+
+
+async def test_what_could_not_be_read_is_counted(town: Town):
+    async with town.connect("sam") as board, town.connect("ada") as machine:
+        await town.hub.house.floor._bus.append("events", ["no event"])
+        await machine.publish(started())
+        await board.card("ada", call="c")
+        async with town.http("root") as client:
+            assert figures((await client.get("/metrics")).text)["voiceassist_hub_unread_total"] == 1
 
 
 async def test_the_figures_are_for_administrators_and_whoever_has_their_token(town: Town):
