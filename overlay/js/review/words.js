@@ -53,7 +53,7 @@ function row({ channel, start, text }, index, notes, agent) {
   return el('li', { id: `said-${index}`, class: 'said-line', role: 'option', 'aria-selected': 'false',
     'data-index': String(index), 'data-channel': channel },
   el('span', { class: 'said-at' }, clock(start)),
-  el('span', { class: 'said-who' }, channel === 'agent' ? el('bdi', {}, agent) : 'Customer'),
+  el('span', { class: 'said-who', dir: 'auto' }, channel === 'agent' ? agent : 'Customer'),
   el('span', { class: 'said-words' }, el('bdi', {}, text), ...notes.map((note) => el('span', { class: 'said-note' }, note))));
 }
 
