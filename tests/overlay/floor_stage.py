@@ -159,6 +159,7 @@ class FloorStage:
         app.add_api_route("/api/invites", self._invite, methods=["POST"])
         app.add_api_route("/api/invites/look", self._look, methods=["POST"])
         app.add_api_route("/api/invites/accept", self._accept, methods=["POST"])
+        app.add_api_route("/api/invites/oidc", self._elsewhere, methods=["POST"])
         app.add_api_route("/api/machines/link", self._machine_link, methods=["POST"], status_code=201)
         app.add_api_route("/api/floor/trend", self._trend, methods=["GET"])
         add_pages(app, OVERLAY, {"board": "board.html"})
@@ -216,6 +217,14 @@ class FloorStage:
         if body["user"] == "taken":
             return JSONResponse({"code": "user-exists", "message": "taken"}, 409)
         return self._session("agent")
+
+    async def _elsewhere(self, request: Request) -> Response:
+        """The organisation's login, which comes back at once with a new agent."""
+        await self.posted.put(("elsewhere", await request.json()))
+        answer = self._session("agent")
+        back = JSONResponse({"url": f"{self.board}#j=1"}, 200)
+        back.raw_headers += [header for header in answer.raw_headers if header[0] == b"set-cookie"]
+        return back
 
     async def _trend(self, team: str, days: Annotated[int, "days"]) -> dict[str, Any]:
         await self.posted.put(("trend", {"team": team, "days": days}))

@@ -210,6 +210,21 @@ async def test_who_is_invited_chooses_a_name_and_a_password(floor: FloorStage, b
     await expect(board.locator("#joined-listen")).to_contain_text(floor.server.url.replace("http", "ws"))
 
 
+async def test_who_is_invited_may_use_the_organisations_login(floor: FloorStage, board: Page) -> None:
+    await board.goto(f"{floor.board}#i=once")
+    await expect(board.locator("#accept-from")).to_contain_text("Mara Holt")
+    await expect(board.locator("#accept-elsewhere")).to_be_hidden()
+    floor.oidc = True
+    await board.goto("about:blank")
+    await board.goto(f"{floor.board}#i=once")
+    await board.get_by_role("button", name="Use your organisation’s login instead").click()
+    await expect(board.get_by_role("heading", name="Your account stands")).to_be_visible()
+    assert await posted(floor, "elsewhere") == {"token": "once"}
+    await expect(board.locator("#joined-user")).to_have_text("mara.holt")
+    await expect(board.locator("#joined-command")).to_have_text(f'voiceassist join "{floor.server.url}/#m=once"')
+    assert await board.evaluate("location.hash") == ""
+
+
 async def test_an_invitation_that_is_used_is_said_to_be_at_once(floor: FloorStage, board: Page) -> None:
     await board.goto(f"{floor.board}#i=old")
     await expect(board.locator("#accept-said")).to_contain_text("used already, or is too old")

@@ -53,6 +53,7 @@ _MEANING: Mapping[int, str] = {
     421: "The server is not known by that name.",
     422: "What was sent is not what is asked for here.",
     429: "Too many logins failed: `Retry-After` says for how many seconds.",
+    502: "Who vouches by OpenID Connect cannot be reached, or says what cannot be believed.",
     503: "The store cannot be used now.",
 }
 

@@ -17,6 +17,8 @@ export class Invitation {
   #enter = byId('accept-enter', HTMLButtonElement);
   #said = byId('accept-said', HTMLElement);
   #from = byId('accept-from', HTMLElement);
+  #elsewhere = byId('accept-elsewhere', HTMLElement);
+  #oidc = byId('accept-oidc', HTMLButtonElement);
   #token; #then;
 
   /** @param {string} token @param {(user: string, role: string) => void} then is called once the account stands */
@@ -27,7 +29,9 @@ export class Invitation {
       event.preventDefault();
       void this.#accept();
     });
+    this.#oidc.addEventListener('click', () => void this.#leave());
     void this.#look();
+    void this.#offer();
   }
 
   /** Who invites, and to what; an invitation that is over is said to be before anything is filled in. */
@@ -41,6 +45,22 @@ export class Invitation {
         this.#user.readOnly = true; // it is for this name only
       }
     } else if (USED.has(answer.status)) setText(this.#said, refusal(answer));
+  }
+
+  /** Whether the organisation's own login does it, too, the server knows. */
+  async #offer() {
+    const { body } = await ask('GET', 'api/login');
+    this.#elsewhere.hidden = body['oidc'] !== true;
+  }
+
+  /** To the organisation's login, which comes back with an account. */
+  async #leave() {
+    setText(this.#said, 'One moment…');
+    this.#oidc.disabled = true;
+    const answer = await ask('POST', 'api/invites/oidc', { token: this.#token });
+    this.#oidc.disabled = false;
+    if (answer.status === 200) location.assign(String(answer.body['url']));
+    else setText(this.#said, refusal(answer));
   }
 
   async #accept() {

@@ -56,6 +56,14 @@ async function offerComputer() {
   setText(byId('joined-command', HTMLElement), said);
 }
 
+/** Tells a new agent what comes next. @param {string} user */
+function welcome(user) {
+  setText(byId('joined-user', HTMLElement), user);
+  setText(byId('joined-listen', HTMLElement), `voiceassist listen --hub ${location.origin.replace('http', 'ws')}/ws`);
+  void offerComputer();
+  view?.showDoor('joined');
+}
+
 function tick() {
   const now = performance.now();
   dispatch({ type: 'tick' });
@@ -78,15 +86,13 @@ async function leave() {
 async function begin() {
   const token = fromAddress('i');
   if (token !== null) {
-    new Invitation(token, (user, role) => {
-      if (role !== 'agent') return enter();
-      setText(byId('joined-user', HTMLElement), user);
-      setText(byId('joined-listen', HTMLElement), `voiceassist listen --hub ${location.origin.replace('http', 'ws')}/ws`);
-      void offerComputer();
-      view?.showDoor('joined');
-    });
+    new Invitation(token, (user, role) => role === 'agent' ? welcome(user) : enter());
     view?.showDoor('invited');
     return;
+  }
+  if (fromAddress('j') !== null) { // back from the organisation's login, with a new account
+    const { status, body } = await ask('GET', 'api/session');
+    if (status === 200 && body['role'] === 'agent') return welcome(String(body['user']));
   }
   const answer = await redeem();
   if (answer) view?.tellDoor(answer);

@@ -137,6 +137,27 @@ async def test_openid_comes_back_to_the_proxy(hub: Town, outside: Outside, provi
         assert (await browser.get("/api/session")).json()["user"] == "lee"
 
 
+async def test_an_invite_in_hand_is_accepted_by_openid(hub: Town, outside: Outside, provider: OpenIdProvider) -> None:
+    issued = await asyncio.to_thread(hub.hub.house.office.invite, CONSOLE, team="Refunds")
+    provider.person = Person("nia-1", {"preferred_username": "nia", "name": "Nia"})
+    async with outside.browser() as browser:
+        for token in ("no token", hub.tokens["ada"]):
+            refused = await browser.post("/api/invites/oidc", json={"token": token}, headers=ORIGIN)
+            assert refused.status_code == 401
+            assert "set-cookie" not in refused.headers
+        begun = await browser.post("/api/invites/oidc", json={"token": issued.token}, headers=ORIGIN)
+        assert issued.token not in begun.text
+        [kept] = begun.headers.get_list("set-cookie")
+        assert {"secure", "httponly", "path=/login"} <= set(kept.lower().split("; "))
+        params = await asyncio.to_thread(provider.browse, begun.json()["url"])
+        ended = await browser.get("/login/oidc/return", params=params)
+        assert "url=/#j=1" in ended.text
+        session = (await browser.get("/api/session")).json()
+        assert (session["user"], session["role"], session["teams"]) == ("nia", "agent", ["Refunds"])
+        again = await browser.post("/api/invites/oidc", json={"token": issued.token}, headers=ORIGIN)
+        assert (again.status_code, again.json()["code"]) == (401, "token-used")
+
+
 # --- who it is --------------------------------------------------------------------------------------------------------
 
 

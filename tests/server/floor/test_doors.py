@@ -83,6 +83,7 @@ DOORS = [
         401,
         body=lambda _: {"token": "x", "user": "new", "name": "New", "password": NEW_PASSWORD},
     ),
+    everybody("POST", "/api/invites/oidc", 404, out=404, body=lambda _: {"token": "x"}),  # no provider is set
     everybody("DELETE", "/api/session", 204, out=204),
     everybody("GET", "/login/oidc", 404, out=404),  # no provider is set
     everybody("GET", "/login/oidc/return", 404, out=404),

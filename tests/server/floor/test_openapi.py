@@ -58,7 +58,7 @@ def test_who_needs_a_token_says_so() -> None:
     without = {name for name, operation in operations() if "security" not in operation}
     assert without == {
         *("GET /healthz", "GET /readyz", "GET /api/login", "POST /api/session", "DELETE /api/session"),
-        *("POST /api/invites/look", "POST /api/invites/accept"),
+        *("POST /api/invites/look", "POST /api/invites/accept", "POST /api/invites/oidc"),
     }
     for name, operation in operations():
         if name not in without:

@@ -67,7 +67,10 @@ class NewPassword(wire.Shape, frozen=True, extra="forbid"):
 
 
 class SessionInfo(wire.Shape, frozen=True):
-    """Who one is. `token` is told only to programs, once; a page has it in a cookie that its scripts cannot read."""
+    """Who one is. `token` is told only to programs, once; a page has it in a cookie that its scripts cannot read.
+
+    `sample`: the hub's agents are simulated.
+    """
 
     role: wire.Role
     user: str
@@ -75,9 +78,10 @@ class SessionInfo(wire.Shape, frozen=True):
     teams: tuple[str, ...]
     expires_in: float
     token: str | None = None
+    sample: bool = False
 
     @classmethod
-    def of(cls, visitor: Visitor, token: str | None = None) -> SessionInfo:
+    def of(cls, visitor: Visitor, token: str | None = None, *, sample: bool) -> SessionInfo:
         return cls(
             role=visitor.role,
             user=visitor.user,
@@ -85,6 +89,7 @@ class SessionInfo(wire.Shape, frozen=True):
             teams=tuple(sorted(visitor.teams)),
             expires_in=round((visitor.expires_at - datetime.now(UTC)).total_seconds(), 1),
             token=token,
+            sample=sample,
         )
 
 
@@ -92,6 +97,12 @@ class Ways(wire.Shape, frozen=True):
     """How one may log in. `oidc`: also by OpenID Connect, at /login/oidc."""
 
     oidc: bool
+
+
+class Elsewhere(wire.Shape, frozen=True):
+    """Where the browser is to go on."""
+
+    url: str
 
 
 class InvitationInfo(wire.Shape, frozen=True):
@@ -128,7 +139,8 @@ async def open_session(body: Credentials, request: Request, response: Response) 
 @ROUTES.get("/api/session", responses=problems(401))
 def session(request: Request, _visitor: Asked) -> SessionInfo:
     """Who one is; a page's session is prolonged."""
-    return SessionInfo.of(house_of(request).door.renew(token_of(request) or ""))
+    house = house_of(request)
+    return SessionInfo.of(house.door.renew(token_of(request) or ""), sample=house.hello.sample)
 
 
 @ROUTES.delete("/api/session", status_code=204)
@@ -165,21 +177,22 @@ def accept(body: Acceptance, request: Request, response: Response) -> SessionInf
 # --- OpenID Connect ---------------------------------------------------------------------------------------------------
 
 
+@ROUTES.post("/api/invites/oidc", responses=problems(401, 404, 502))
+def accept_by_oidc(body: Look, request: Request, response: Response) -> Elsewhere:
+    """Become a user whom the OpenID Connect provider vouches for: the browser goes there next."""
+    provider, token = _provider(request), body.token.get_secret_value()
+    house_of(request).door.invitation(token)
+    url, kept = provider.begin(_way_back(request), token)
+    _keep(request, response, kept)
+    return Elsewhere(url=url)
+
+
 @ROUTES.get("/login/oidc", include_in_schema=False)
 def begin_oidc(request: Request) -> Response:
     """To the one who vouches."""
-    url, kept = _provider(request).begin(str(request.url_for("finish_oidc")))
+    url, kept = _provider(request).begin(_way_back(request))
     response = RedirectResponse(url, 303)
-    # Lax: the way back begins on the provider's page.
-    response.set_cookie(
-        _STATE_COOKIE,
-        kept,
-        max_age=_STATE_SECONDS,
-        path="/login",
-        httponly=True,
-        samesite="lax",
-        secure=secure(request),
-    )
+    _keep(request, response, kept)
     return response
 
 
@@ -189,14 +202,31 @@ def finish_oidc(request: Request) -> Response:
     identity = _provider(request).finish(dict(request.query_params), request.cookies.get(_STATE_COOKIE, ""))
     opened = house_of(request).door.enter(identity)
     # The browser does not send a strict cookie on a way that began elsewhere: our own page takes the last step.
-    target = html.escape("/board" if opened.visitor.role != "agent" else "/")
+    target = "/board" if opened.visitor.role != "agent" else "/#j=1" if identity.invite else "/"
     response = Response(
-        f'<!doctype html><meta http-equiv="refresh" content="0;url={target}"><title>voiceassist</title>',
+        f'<!doctype html><meta http-equiv="refresh" content="0;url={html.escape(target)}"><title>voiceassist</title>',
         media_type="text/html",
     )
     give_cookie(request, response, opened)
     response.delete_cookie(_STATE_COOKIE, path="/login", httponly=True, samesite="lax", secure=secure(request))
     return response
+
+
+def _way_back(request: Request) -> str:
+    return str(request.url_for("finish_oidc"))
+
+
+def _keep(request: Request, response: Response, kept: str) -> None:
+    """Let the browser keep what belongs to this login. Lax: the way back begins on the provider's page."""
+    response.set_cookie(
+        _STATE_COOKIE,
+        kept,
+        max_age=_STATE_SECONDS,
+        path="/login",
+        httponly=True,
+        samesite="lax",
+        secure=secure(request),
+    )
 
 
 def _provider(request: Request) -> Provider:
@@ -207,13 +237,14 @@ def _provider(request: Request) -> Provider:
 
 
 def _welcome(request: Request, response: Response, opened: Opened) -> SessionInfo:
+    sample = house_of(request).hello.sample
     if "origin" not in request.headers:
-        return SessionInfo.of(opened.visitor, opened.token)
+        return SessionInfo.of(opened.visitor, opened.token, sample=sample)
     before = cookie(request)
     if before is not None and before != opened.token:  # who comes in anew leaves the old session
         house_of(request).door.close(before)
     give_cookie(request, response, opened)
-    return SessionInfo.of(opened.visitor)
+    return SessionInfo.of(opened.visitor, sample=sample)
 
 
 def _address(request: Request) -> str:
