@@ -52,6 +52,7 @@ async def test_a_supervisor_looks_through_calls_of_own_teams_and_opens_one(town:
     await expect(visit.locator("#list-said")).to_have_text("6 calls, the newest first.")
     await expect(visit.locator(".row")).to_have_count(6)
     await expect(visit.locator(".row", has_text="Bookings")).to_have_count(0)
+    await expect(visit.locator("#sample")).to_be_hidden()
     assert await log(town, "read call") == []
     row = visit.locator(f".row[data-call={FULL}]")
     await expect(row).to_contain_text("Ada Brook Refunds 2:25 3 noes 2 nudges", use_inner_text=False)

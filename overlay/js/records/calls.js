@@ -6,7 +6,7 @@
  *
  * @typedef {Info & {owner: string | null, team: string | null}} Kept
  * @typedef {Pick<Raised, 'why' | 'quote' | 'missing' | 'state' | 'by' | 'to' | 'until'> & {at: number}} Alert
- * @typedef {Review & {call: Kept, alerts: Alert[]}} KeptReview
+ * @typedef {Review & {call: Kept, alerts: Alert[], sample: boolean}} KeptReview
  * @typedef {{role: string, user: string, name: string}} Me
  */
 import { ask } from '../session.js';
@@ -24,12 +24,12 @@ export async function whoami() {
 
 /**
  * Some calls, the newest first; `after`: where to go on, empty at the end.
- * @param {Wanted} wanted @param {string} after @returns {Promise<{status: number, calls: Kept[], after: string}>}
+ * @param {Wanted} wanted @param {string} after @returns {Promise<{status: number, calls: Kept[], after: string, sample: boolean}>}
  */
 export async function page(wanted, after) {
   const { status, body } = await ask('GET', `api/calls?${query(wanted, after)}`);
   const calls = Array.isArray(body['calls']) ? /** @type {Kept[]} */ (body['calls']) : [];
-  return { status, calls, after: typeof body['after'] === 'string' ? body['after'] : '' };
+  return { status, calls, after: typeof body['after'] === 'string' ? body['after'] : '', sample: body['sample'] === true };
 }
 
 /** @param {string} id @returns {Promise<{status: number, review: KeptReview | null}>} */

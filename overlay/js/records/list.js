@@ -92,12 +92,13 @@ export class List {
     }
     setText(this.#said, 'One moment…');
     this.#root.setAttribute('aria-busy', 'true');
-    const { status, calls, after } = await page(wanted, more ? this.#after : '');
+    const { status, calls, after, sample } = await page(wanted, more ? this.#after : '');
     if (asked !== this.#asked) return; // something else was asked meanwhile
     this.#root.setAttribute('aria-busy', 'false');
     if (status === 401) return this.#shut();
     if (status !== 200) return this.#fail(status, more);
     if (!more) this.#empty();
+    byId('sample', HTMLElement).hidden = !sample;
     this.#found = wanted;
     this.#after = after;
     const first = this.#add(calls);

@@ -55,6 +55,7 @@ export class Opened {
   /** @param {KeptReview} seen @param {Me} me */
   #lay(seen, me) {
     const { call } = seen;
+    byId('sample', HTMLElement).hidden = !seen.sample;
     const own = me.role === 'agent';
     const selection = new Selection();
     const strip = timeline(seen, selection);

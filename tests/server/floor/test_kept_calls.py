@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from server.floor.conftest import Town
 
+from voiceassist import assets
 from voiceassist.core.types import Channel, MomentState
+from voiceassist.server.floor.app import create_floor_app
 from voiceassist.store.tables import AlertRow, CallRow, MomentRow, UtteranceRow
 
 BEGAN = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -179,3 +183,15 @@ async def test_a_deleted_call_is_found_no_more(kept: Town) -> None:
         assert (await client.get("/api/calls/refund/review")).status_code == 403
     assert await found(kept, "root") == ["room", "swap"]
     assert await found(kept, "root", text="late fee") == []
+
+
+async def test_simulated_calls_are_marked(kept: Town) -> None:
+    for simulated in (False, True):
+        house = kept.hub.house
+        hello = house.hello.model_copy(update={"sample": simulated})
+        app = create_floor_app(replace(house, hello=hello), assets.overlay(), metrics=lambda: "")
+        transport = httpx.ASGITransport(app=app)
+        asking = {"Authorization": f"Bearer {kept.tokens['sam']}", "Host": kept.url.removeprefix("http://")}
+        async with httpx.AsyncClient(transport=transport, base_url=kept.url, headers=asking) as client:
+            assert (await client.get("/api/calls")).json()["sample"] is simulated
+            assert (await client.get("/api/calls/refund/review")).json()["sample"] is simulated

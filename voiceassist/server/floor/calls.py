@@ -45,16 +45,21 @@ class CallQuery(BaseModel, frozen=True, extra="forbid"):
 
 
 class CallPage(wire.Shape, frozen=True):
-    """Some calls; `after` asks for those that follow, null where there are none."""
+    """Some calls; `after` asks for those that follow, null where there are none. `sample`: the agents are simulated."""
 
     calls: tuple[CallInfo, ...]
     after: str | None
+    sample: bool = False
 
 
 class KeptReview(Review, frozen=True):
-    """A review with the call's alerts, the oldest first: these are for those who supervise it, empty for its agent."""
+    """A review with the call's alerts, the oldest first: these are for those who supervise it, empty for its agent.
+
+    `sample`: the agents are simulated.
+    """
 
     alerts: tuple[Alert, ...] = ()
+    sample: bool = False
 
 
 def scope_of(visitor: Visitor) -> Scope:
@@ -75,7 +80,8 @@ def calls(query: Annotated[CallQuery, Query()], visitor: Asked, request: Request
     if visitor.role != "agent":
         house.audit.add(visitor.user, Did.LISTED_CALLS, about="searched" if query.text else "")
     found = find(house.store, query.wanted, scope_of(visitor), limit=query.limit, after=query.after)
-    return CallPage(calls=found, after=cursor(found[-1]) if len(found) == query.limit else None)
+    after = cursor(found[-1]) if len(found) == query.limit else None
+    return CallPage(calls=found, after=after, sample=house.hello.sample)
 
 
 @ROUTES.get("/api/calls/{id}")
@@ -90,7 +96,7 @@ def review(id: wire.Id, visitor: Asked, request: Request) -> KeptReview:  # noqa
     house = house_of(request)
     found = _read(house, visitor, id)
     alerts = house.store.alerts_of(id) if visitor.may_supervise(found.info.team) else ()
-    return KeptReview.model_validate({**dict(review_of(found)), "alerts": alerts})
+    return KeptReview.model_validate({**dict(review_of(found)), "alerts": alerts, "sample": house.hello.sample})
 
 
 @ROUTES.get("/review/{id}", include_in_schema=False)

@@ -67,10 +67,7 @@ class NewPassword(wire.Shape, frozen=True, extra="forbid"):
 
 
 class SessionInfo(wire.Shape, frozen=True):
-    """Who one is. `token` is told only to programs, once; a page has it in a cookie that its scripts cannot read.
-
-    `sample`: the hub's agents are simulated.
-    """
+    """Who one is. `token` is told only to programs, once; a page has it in a cookie that its scripts cannot read."""
 
     role: wire.Role
     user: str
@@ -78,10 +75,9 @@ class SessionInfo(wire.Shape, frozen=True):
     teams: tuple[str, ...]
     expires_in: float
     token: str | None = None
-    sample: bool = False
 
     @classmethod
-    def of(cls, visitor: Visitor, token: str | None = None, *, sample: bool) -> SessionInfo:
+    def of(cls, visitor: Visitor, token: str | None = None) -> SessionInfo:
         return cls(
             role=visitor.role,
             user=visitor.user,
@@ -89,7 +85,6 @@ class SessionInfo(wire.Shape, frozen=True):
             teams=tuple(sorted(visitor.teams)),
             expires_in=round((visitor.expires_at - datetime.now(UTC)).total_seconds(), 1),
             token=token,
-            sample=sample,
         )
 
 
@@ -139,8 +134,7 @@ async def open_session(body: Credentials, request: Request, response: Response) 
 @ROUTES.get("/api/session", responses=problems(401))
 def session(request: Request, _visitor: Asked) -> SessionInfo:
     """Who one is; a page's session is prolonged."""
-    house = house_of(request)
-    return SessionInfo.of(house.door.renew(token_of(request) or ""), sample=house.hello.sample)
+    return SessionInfo.of(house_of(request).door.renew(token_of(request) or ""))
 
 
 @ROUTES.delete("/api/session", status_code=204)
@@ -237,14 +231,13 @@ def _provider(request: Request) -> Provider:
 
 
 def _welcome(request: Request, response: Response, opened: Opened) -> SessionInfo:
-    sample = house_of(request).hello.sample
     if "origin" not in request.headers:
-        return SessionInfo.of(opened.visitor, opened.token, sample=sample)
+        return SessionInfo.of(opened.visitor, opened.token)
     before = cookie(request)
     if before is not None and before != opened.token:  # who comes in anew leaves the old session
         house_of(request).door.close(before)
     give_cookie(request, response, opened)
-    return SessionInfo.of(opened.visitor, sample=sample)
+    return SessionInfo.of(opened.visitor)
 
 
 def _address(request: Request) -> str:
