@@ -217,7 +217,7 @@ async def test_who_is_invited_may_use_the_organisations_login(floor: FloorStage,
     floor.oidc = True
     await board.goto("about:blank")
     await board.goto(f"{floor.board}#i=once")
-    await board.get_by_role("button", name="Use your organisation’s login instead").click()
+    await board.get_by_role("button", name="Use your organisation’s login").click()
     await expect(board.get_by_role("heading", name="Your account stands")).to_be_visible()
     assert await posted(floor, "elsewhere") == {"token": "once"}
     await expect(board.locator("#joined-user")).to_have_text("mara.holt")
