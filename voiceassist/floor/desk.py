@@ -11,8 +11,8 @@ from voiceassist.server import messages as wire
 
 KEPT = timedelta(hours=1)
 """How long an alert stands at most."""
-MOST = 100
-"""Alerts that one agent may raise within that time; of more only the records tell."""
+MOST, WITHIN = 50, timedelta(minutes=1)
+"""Alerts that one agent may raise within a time; of more only the records tell."""
 
 
 class Desk:
@@ -25,7 +25,7 @@ class Desk:
     def takes(self, agent: str, now: datetime) -> bool:
         """Whether one alert more of this agent is to be shown: who raises too many hides those of others."""
         raised = self._raised.setdefault(agent, deque(maxlen=MOST))
-        if len(raised) == MOST and now - raised[0] < KEPT:
+        if len(raised) == MOST and now - raised[0] < WITHIN:
             return False
         raised.append(now)
         return True
