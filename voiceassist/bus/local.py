@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from voiceassist.bus.base import Entry, Gap
 from voiceassist.errors import BusError
 
-LENGTH = 20_000
-"""Entries that are kept for followers: eight seconds of five hundred agents, longer than one takes to mend a gap."""
+LENGTH = 50_000
+"""Texts that are kept for followers: twenty seconds of five hundred agents, longer than one takes to mend a gap."""
 RETELL = 10.0
 """Seconds before a gap from which on entries are told after it: longer than a store takes to commit."""
 _SLICE = 64
@@ -29,13 +29,16 @@ class _Kept:
 class LocalBus:
     """A bus that ends with its process, as do all who append to it. Nothing here waits for a follower.
 
-    One that falls `length` entries behind is told of a gap. `clock` counts seconds and never goes back.
+    One that falls `length` texts behind is told of a gap. `clock` counts seconds and never goes back.
     """
 
     def __init__(self, length: int = LENGTH, clock: Callable[[], float] = time.monotonic) -> None:
         self._origin = secrets.token_hex(8)
         self._clock = clock
-        self._log: deque[_Kept] = deque(maxlen=length)
+        self._length = length
+        self._log: deque[_Kept] = deque()
+        self._held = 0
+        """Texts in the log. Entries would not tell how much that is: some hold one text, others hundreds."""
         self._number = 0
         self._closed = False
         self._news = asyncio.Event()
@@ -56,6 +59,9 @@ class LocalBus:
             self._number += 1
             entry = Entry(self._cursor(self._number), kind, self._origin, tuple(texts))
             self._log.append(_Kept(self._clock(), entry))
+            self._held += len(entry.texts)
+            while self._held > self._length and len(self._log) > 1:
+                self._held -= len(self._log.popleft().entry.texts)
             self._wake()
 
     async def follow(self, cursor: str | None = None) -> AsyncGenerator[Entry | Gap, None]:
