@@ -20,10 +20,10 @@ from voiceassist.store.keeper import Keeper
 
 _BATCH = 1000
 """Messages in one transaction at most."""
-_EVERY = 0.05
+_EVERY = 0.2
 """Seconds from one transaction to the next, at least: the disk is waited for once for all that came meanwhile."""
-_SLOWEST = 1.0
-"""Seconds from one attempt to the next, at most."""
+_SOONEST, _SLOWEST = 0.05, 1.0
+"""Seconds from one attempt to the next: after the first, and at most."""
 _PATIENCE = 10.0
 """Seconds that `close` waits for a disk that has stopped answering."""
 _PURGE = timedelta(minutes=1)
@@ -180,7 +180,7 @@ class Recorder:
 
     def _write(self, batch: Sequence[Taken], *, leave: bool = False) -> None:
         """Write the batch, and a sign of life for the calls that are on, or the last one."""
-        pause = _EVERY
+        pause = _SOONEST
         while True:
             try:
                 self._commit(batch, leave=leave)
