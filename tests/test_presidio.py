@@ -17,7 +17,7 @@ from voiceassist import presidio, privacy
 from voiceassist.privacy import redact
 
 REDACTED = [
-    ("my national insurance number is QQ123456C", "my national insurance number is QQ123456C"),  # never given out
+    ("the model is QQ123456C", "the model is QQ123456C"),  # no national insurance number begins so
     ("it is AB123456C", "it is [NUMBER]"),
     ("my PAN is ABCPE1234F, right", "my PAN is [NUMBER], right"),
     ("el NIF es 12345678Z", "el NIF es [NUMBER]"),
