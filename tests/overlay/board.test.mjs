@@ -8,7 +8,7 @@ import { complaint } from '../../overlay/js/board/invitation.js';
 import { handledBy, span } from '../../overlay/js/board/labels.js';
 import { EVERYBODY, calling, fits, sorted } from '../../overlay/js/board/need.js';
 import { Settled } from '../../overlay/js/board/order.js';
-import { meant, supervisors } from '../../overlay/js/board/people.js';
+import { UNMET, meant, supervisors } from '../../overlay/js/board/people.js';
 import { NOTES } from '../../overlay/js/board/sounds.js';
 import { STALE_AFTER, TOLD_WITHIN, initial, reduce, serverNow, staleness } from '../../overlay/js/board/store.js';
 import { favicon } from '../../overlay/js/board/tab.js';
@@ -241,6 +241,13 @@ test('a trend is broken where a day has nothing to say', () => {
   assert.deepEqual([0.07, 0.31, 1, 4.2, 12].map(ceiling), [0.1, 0.5, 1, 5, 20]);
   assert.deepEqual(days('nothing'), []);
   assert.deepEqual(days([{ day: '2026-03-09', noes: '4' }]), [{ day: '2026-03-09', calls: 0, noes: 4, unrepaired: 0, repair_seconds_p50: null }]);
+});
+
+test('who works in the teams is known until somebody else comes', () => {
+  const people = { colleagues: new Map([['jon', 'Jon Reed']]), teams: ['Billing'], agentless: true };
+  const met = reduce(initial, { type: 'met', people }, 0);
+  assert.equal(met.people, people);
+  assert.equal(reduce(met, { type: 'left' }, 0).people, UNMET);
 });
 
 test('colleagues are supervisors who may still come in, found by name or login name', () => {

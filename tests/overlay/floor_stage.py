@@ -47,6 +47,9 @@ class FloorStage:
         self.cards: dict[str, wire.Card] = {}
         self.alerts: dict[str, wire.Alert] = {}
         self.snapshots: dict[str, wire.Snapshot] = {}
+        self.users = COLLEAGUES
+        self.teams = list(hello.teams)
+        """All that one may see, also without anybody on the wall."""
         self.trend: dict[str, Any] = {"points": [], "n": 0}
         self.oidc = False
         self.wait: int | None = None
@@ -156,6 +159,7 @@ class FloorStage:
         app.add_api_route("/api/session", self._leave, methods=["DELETE"], status_code=204)
         app.add_api_route("/api/login", self._ways, methods=["GET"])
         app.add_api_route("/api/users", self._users, methods=["GET"])
+        app.add_api_route("/api/teams", self._teams, methods=["GET"])
         app.add_api_route("/api/invites", self._invite, methods=["POST"])
         app.add_api_route("/api/invites/look", self._look, methods=["POST"])
         app.add_api_route("/api/invites/accept", self._accept, methods=["POST"])
@@ -199,7 +203,10 @@ class FloorStage:
         return {"oidc": self.oidc}
 
     async def _users(self) -> list[dict[str, Any]]:
-        return COLLEAGUES
+        return self.users
+
+    async def _teams(self) -> list[str]:
+        return self.teams
 
     async def _invite(self, request: Request) -> dict[str, Any]:
         await self.posted.put(("invite", await request.json()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -83,6 +84,14 @@ async def test_a_card_tells_who_how_long_and_what_is_open(floor: FloorStage, boa
     assert await talking.locator(".mark[data-lit=true]").count() == 1
     assert await talking.locator(".mark[data-lit=false]").count() == 3
     await expect(board.locator("#census")).to_have_text("2 agents · 1 in a call")
+
+
+async def test_an_empty_wall_says_whether_there_are_agents_at_all(floor: FloorStage, board: Page) -> None:
+    await enter(floor, board)
+    await expect(board.locator("#wall-empty")).to_contain_text("Nobody of your teams is here yet.")
+    floor.users = [user for user in floor.users if user["role"] != "agent"]
+    await board.evaluate("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))")
+    await expect(board.locator("#wall-empty")).to_have_text("No agents yet. Invite the first one.")
 
 
 async def test_a_change_is_shown_and_one_who_left_goes(floor: FloorStage, board: Page) -> None:
@@ -351,6 +360,46 @@ async def test_an_opened_call_shows_its_words_and_noes_as_they_come(floor: Floor
     await expect(panel.locator(".entry")).to_contain_text("Recovered after the nudge")
     await floor.say(scenes.ended().model_copy(update={"call": "call-0"}))
     await expect(panel.locator("#call-over")).to_contain_text("The call is over. 2 of 3 noes were mended.")
+
+
+async def test_a_call_that_is_open_lasts_as_long_as_its_card_says(floor: FloorStage, board: Page) -> None:
+    floor.put(floors.card(0, name="Ana Silva", call_since=now() - timedelta(minutes=17)))
+    floor.snapshots["call-0"] = floors.snapshot(0)
+    await enter(floor, board)
+    await board.get_by_role("button", name="Ana Silva").click()
+    await expect(board.locator("#call-about")).to_have_text(re.compile(r"^Front desk · in this call for 17:\d\d$"))
+
+
+async def test_an_alert_of_another_call_is_seen_where_the_call_lies_over_the_list(
+    floor: FloorStage, board: Page
+) -> None:
+    floor.put(floors.card(0, name="Ana Silva"), floors.card(1, name="Ben Costa"), floors.card(2, name="Carla Petrov"))
+    floor.snapshots["call-0"] = floors.snapshot(0)
+    await board.set_viewport_size({"width": 1280, "height": 800})
+    await enter(floor, board)
+    await board.get_by_role("button", name="Ana Silva").click()
+    await expect(board.locator("#call .line")).to_have_count(4)
+    others = board.locator("#call-others")
+    await floor.alert(floors.alert(0))
+    await expect(board.locator("#call-alerts .alert")).to_have_count(1)
+    await expect(others).to_be_hidden()
+    send = board.locator("#whisper-send")
+    before = await send.bounding_box()
+    await floor.alert(floors.alert(1, ago=9))
+    await expect(others).to_have_text("Ben Costa: asked for a manager")
+    await floor.alert(floors.alert(2, "wants_to_cancel", ago=1))
+    await expect(others).to_have_text("Carla Petrov: wants to cancel · 1 more alert")
+    await expect(others).to_be_visible()
+    assert await send.bounding_box() == before
+    await others.click()
+    await expect(board.locator("#call")).to_be_hidden()
+    assert await floor.asked(wire.Subscribe) == wire.Subscribe(call="call-0")
+    assert await floor.asked(wire.Subscribe) == wire.Subscribe(call=None)
+    await expect(board.locator("#alerts-open .alert").first).to_be_focused()
+    await board.set_viewport_size({"width": 1440, "height": 800})
+    await board.get_by_role("button", name="Ana Silva").click()
+    await expect(board.locator("#call")).to_be_visible()
+    await expect(others).to_be_hidden()
 
 
 @pytest.mark.parametrize("width", [1440, 800])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from overlay.floor_stage import PASSWORD, USER, FloorStage
+from overlay.floor_stage import HELLO, PASSWORD, USER, FloorStage
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from overlay import floors
@@ -201,13 +201,41 @@ async def test_who_is_invited_chooses_a_name_and_a_password(floor: FloorStage, b
     await expect(board.locator("#accept-said")).to_have_text("That login name is taken. Please choose another one.")
     await board.get_by_label("Login name").fill("Nia.Brook")
     await board.get_by_role("button", name="Make my account").click()
-    await expect(board.get_by_role("heading", name="Your account stands")).to_be_visible()
+    await expect(board.get_by_role("heading", name="Your account is ready")).to_be_visible()
     assert await posted(floor, "accept")
     wanted = {"token": "once", "user": "nia.brook", "name": "Nia Brook", "password": PASSWORD}
     assert await posted(floor, "accept") == wanted
     await expect(board.locator("#joined-user")).to_have_text("nia.brook")
     await expect(board.locator("#joined-command")).to_have_text(f'voiceassist join "{floor.server.url}/#m=once"')
     await expect(board.locator("#joined-listen")).to_contain_text(floor.server.url.replace("http", "ws"))
+
+
+async def test_a_new_agent_copies_what_to_start_and_is_led_to_own_calls(
+    floor: FloorStage, board: Page, context: BrowserContext
+) -> None:
+    await context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await board.goto(f"{floor.board}#i=once")
+    await board.get_by_label("Login name").fill("nia.brook")
+    await board.get_by_label("Your name").fill("Nia Brook")
+    await board.get_by_role("textbox", name="Password").fill(PASSWORD)
+    await board.get_by_role("button", name="Make my account").click()
+    for command in ("joined-command", "joined-listen"):
+        await expect(board.locator(f"#{command}")).not_to_be_empty()
+        copy = board.locator(f"[data-copies={command}]")
+        await copy.click()
+        await expect(copy).to_have_text("Copied")
+        assert await board.evaluate("navigator.clipboard.readText()") == await board.locator(f"#{command}").inner_text()
+    await expect(board.get_by_role("link", name="Look back at your calls")).to_have_attribute("href", "records")
+
+
+async def test_where_the_link_of_an_invitation_leads_to_is_in_sight(floor: FloorStage, board: Page) -> None:
+    await board.set_viewport_size({"width": 340, "height": 700})
+    await enter(floor, board)
+    await board.click("#invite-open")
+    await board.get_by_role("button", name="Make a link").click()
+    link = board.locator("#invite-link")
+    await expect(link).to_be_focused()
+    assert await link.evaluate("node => [node.scrollLeft, node.scrollWidth > node.clientWidth]") == [0, True]
 
 
 async def test_who_is_invited_may_use_the_organisations_login(floor: FloorStage, board: Page) -> None:
@@ -218,7 +246,7 @@ async def test_who_is_invited_may_use_the_organisations_login(floor: FloorStage,
     await board.goto("about:blank")
     await board.goto(f"{floor.board}#i=once")
     await board.get_by_role("button", name="Use your organisation’s login").click()
-    await expect(board.get_by_role("heading", name="Your account stands")).to_be_visible()
+    await expect(board.get_by_role("heading", name="Your account is ready")).to_be_visible()
     assert await posted(floor, "elsewhere") == {"token": "once"}
     await expect(board.locator("#joined-user")).to_have_text("mara.holt")
     await expect(board.locator("#joined-command")).to_have_text(f'voiceassist join "{floor.server.url}/#m=once"')
@@ -231,6 +259,21 @@ async def test_an_invitation_that_is_used_is_said_to_be_at_once(floor: FloorStag
 
 
 # --- how alerts make themselves known ---------------------------------------------------------------------------------
+
+
+async def test_the_first_press_lets_sounds_out_and_does_what_it_is_meant_to(floor: FloorStage, board: Page) -> None:
+    await board.set_viewport_size({"width": 420, "height": 860})
+    await enter(floor, board)
+    await expect(board.locator("#silence")).to_have_text("Sound begins once you press something here")
+    tab = board.locator("#show-alerts")
+    await tab.hover()
+    before = await tab.bounding_box()
+    await board.mouse.down()
+    await board.evaluate("new AudioContext().resume()")  # by then the page's own would be let out, too
+    assert await tab.bounding_box() == before
+    await board.mouse.up()
+    await expect(tab).to_have_attribute("aria-pressed", "true")
+    await expect(board.locator("#silence")).to_have_text("")
 
 
 @pytest.mark.parametrize(("why", "notes"), [("second_unrepaired", 1), ("asked_for_manager", 2), ("wants_to_cancel", 4)])
@@ -333,6 +376,7 @@ async def test_mute_and_quiet_hours_silence_everything_but_the_list(floor: Floor
 
 
 async def test_the_trend_is_drawn_and_stands_in_a_table(floor: FloorStage, board: Page) -> None:
+    floor.hello = HELLO.model_copy(update={"teams": ("Billing", "Front desk")})
     floor.put(floors.card(0), floors.card(1, "Billing"))
     floor.trend = floors.trend(30)
     await enter(floor, board)
@@ -356,3 +400,25 @@ async def test_of_few_noes_no_trend_is_drawn(floor: FloorStage, board: Page) -> 
     await board.click("#trend-open")
     await expect(board.locator("#trend-said")).to_contain_text("Too few noes to say anything: 19 of the 20")
     await expect(board.locator("#trend .chart")).to_have_count(0)
+
+
+async def test_the_trend_is_of_teams_that_nobody_is_here_of(browser: Browser) -> None:
+    async with FloorStage(hello=HELLO.model_copy(update={"role": "admin", "teams": ()})) as floor:
+        floor.teams = ["Billing", "Front desk"]
+        context = await browser.new_context()
+        page = await context.new_page()
+        await enter(floor, page)
+        await page.click("#trend-open")
+        assert await posted(floor, "trend") == {"team": "Billing", "days": 30}
+        await expect(page.locator("#trend-team option")).to_have_text(["Billing", "Front desk"])
+        await context.close()
+
+
+async def test_without_any_team_no_trend_is_asked_for(browser: Browser) -> None:
+    async with FloorStage(hello=HELLO.model_copy(update={"role": "admin", "teams": ()})) as floor:
+        context = await browser.new_context()
+        page = await context.new_page()
+        await enter(floor, page)
+        await page.click("#trend-open")
+        await expect(page.locator("#trend-said")).to_have_text("There is no team yet.")
+        await context.close()

@@ -100,7 +100,7 @@ async def test_nothing_scrolls_sideways(browser: Browser) -> None:
                 await page.set_viewport_size({"width": width, "height": 800})
                 beyond = await page.evaluate(
                     """() => [document.scrollingElement,
-                            ...document.querySelectorAll('.wall, .alerts, dialog[open], .floor-top')]
+                            ...document.querySelectorAll('.wall, .alerts, dialog[open], .floor-top, .whisper-ready')]
                         .filter((node) => node.scrollWidth > node.clientWidth + 1)
                         .map((node) => `${node.id || node.tagName} ${node.scrollWidth} > ${node.clientWidth}`)"""
                 )

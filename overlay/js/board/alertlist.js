@@ -3,7 +3,6 @@
  *
  * @import {About, Deeds} from './alertcard.js'
  * @import {Entry} from './desk.js'
- * @import {Colleagues} from './people.js'
  * @import {State} from './store.js'
  */
 import { byId, setText } from '../dom.js';
@@ -37,10 +36,10 @@ export class AlertList {
   }
 
   /**
-   * @param {State} state @param {Colleagues} colleagues @param {number} now
+   * @param {State} state @param {number} now
    * @param {boolean} anew whether alerts may change their places although a hand is on them
    */
-  render(state, colleagues, now, anew) {
+  render(state, now, anew) {
     const user = state.me?.user ?? '';
     const may = anew || this.#calm.rests || this.#open.childElementCount === 0;
     const wait = waiting(state.desk, user);
@@ -48,9 +47,9 @@ export class AlertList {
     // While a hand is on the list, what is new waits behind a button: nothing moves under the mouse.
     const late = may ? 0 : wait.filter(({ alert }) => !this.#listed(alert.id)).length;
     const shown = order.filter((id) => state.desk.has(id) && (may || this.#listed(id)));
-    place(this.#open, shown.map((id) => this.#render(id, state, colleagues, now)));
+    place(this.#open, shown.map((id) => this.#render(id, state, now)));
     const done = handled(state.desk, user).filter(({ alert }) => !shown.includes(alert.id)).slice(0, LISTED);
-    place(this.#done, done.map(({ alert }) => this.#render(alert.id, state, colleagues, now)));
+    place(this.#done, done.map(({ alert }) => this.#render(alert.id, state, now)));
     this.#past.hidden = done.length === 0;
     this.#none.hidden = wait.length > 0 || shown.length > 0;
     this.#fresh.hidden = late === 0;
@@ -83,19 +82,19 @@ export class AlertList {
     return this.#cards.get(id)?.element.parentElement === this.#open;
   }
 
-  /** @param {string} id @param {State} state @param {Colleagues} colleagues @param {number} now @returns {HTMLElement} */
-  #render(id, state, colleagues, now) {
+  /** @param {string} id @param {State} state @param {number} now @returns {HTMLElement} */
+  #render(id, state, now) {
     const card = this.#cards.get(id) ?? new AlertCard(this.#deeds);
     this.#cards.set(id, card);
-    card.render(about(state, /** @type {Entry} */ (state.desk.get(id)), colleagues), serverNow(state, now));
+    card.render(about(state, /** @type {Entry} */ (state.desk.get(id))), serverNow(state, now));
     return card.element;
   }
 }
 
-/** @param {State} state @param {Entry} entry @param {Colleagues} colleagues @returns {About} */
-export function about(state, entry, colleagues) {
+/** @param {State} state @param {Entry} entry @returns {About} */
+export function about(state, entry) {
   return {
     entry, card: state.agents.get(entry.alert.agent), me: state.me ?? { user: '', name: '' },
-    connected: state.link.phase === 'open', colleagues,
+    connected: state.link.phase === 'open', colleagues: state.people.colleagues,
   };
 }

@@ -3,7 +3,8 @@
  *
  * @import {State as Call} from '../store.js'
  * @import {Deeds} from './alertcard.js'
- * @import {Colleagues} from './people.js'
+ * @import {Entry} from './desk.js'
+ * @import {Card} from './protocol.js'
  * @import {Opened, State} from './store.js'
  */
 import { clock } from '../clock.js';
@@ -12,8 +13,8 @@ import { History } from '../history.js';
 import { Words } from '../words.js';
 import { AlertCard } from './alertcard.js';
 import { about } from './alertlist.js';
-import { waiting } from './desk.js';
-import { nameOf, stateOf } from './labels.js';
+import { severity, waiting } from './desk.js';
+import { counted, nameOf, stateOf, whyOf } from './labels.js';
 import { place } from './order.js';
 import { serverNow } from './store.js';
 
@@ -29,6 +30,7 @@ export class CallPanel {
   #logged = byId('call-logged', HTMLElement);
   #alerts = byId('call-alerts', HTMLOListElement);
   #over = byId('call-over', HTMLElement);
+  #others = byId('call-others', HTMLButtonElement);
   #overText = el('p', {});
   #next; #form = byId('whisper', HTMLFormElement);
   #text = byId('whisper-text', HTMLInputElement);
@@ -45,13 +47,15 @@ export class CallPanel {
   /**
    * @param {Deeds} deeds @param {(call: string, text: string) => void} whisper @param {() => void} shut is called once
    *   the panel was closed @param {(agent: string) => void} open opens the call that an agent is in now
+   * @param {() => void} leave goes back to the alerts
    */
-  constructor(deeds, whisper, shut, open) {
+  constructor(deeds, whisper, shut, open, leave) {
     this.#deeds = deeds;
     this.#shut = shut;
     this.#next = textButton('Open the new call', () => open(this.#next.dataset['agent'] ?? ''));
     this.#over.append(this.#overText, this.#next);
     byId('call-close', HTMLButtonElement).addEventListener('click', () => this.close());
+    this.#others.addEventListener('click', leave);
     this.#dialog.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return;
       event.preventDefault();
@@ -89,8 +93,8 @@ export class CallPanel {
     return this.#dialog.open && this.#dialog.contains(document.activeElement);
   }
 
-  /** @param {State} state @param {Colleagues} colleagues @param {number} now */
-  render(state, colleagues, now) {
+  /** @param {State} state @param {number} now */
+  render(state, now) {
     const { opened } = state;
     if (opened === null) {
       this.#call = '';
@@ -99,9 +103,9 @@ export class CallPanel {
     const card = state.agents.get(opened.agent);
     this.#name = nameOf(card, opened.agent);
     setText(this.#title, this.#name);
-    setText(this.#about, headline(opened.state, card?.team ?? '', card?.state, now));
+    setText(this.#about, headline(opened, card, now, serverNow(state, now)));
     setText(this.#logged, `That you opened this call is written down, and ${this.#name} sees that you listen in.`);
-    this.#renderAlerts(state, opened, colleagues, now);
+    this.#renderAlerts(state, opened, now);
     this.#history.render(opened.state);
     this.#words.render(opened.state);
     this.#renderOver(opened, card?.call ?? null);
@@ -129,16 +133,28 @@ export class CallPanel {
     this.#stand();
   }
 
-  /** @param {State} state @param {Opened} opened @param {Colleagues} colleagues @param {number} now */
-  #renderAlerts(state, { call }, colleagues, now) {
-    const entries = waiting(state.desk, state.me?.user ?? '').filter(({ alert }) => alert.call === call);
+  /** @param {State} state @param {Opened} opened @param {number} now */
+  #renderAlerts(state, { call }, now) {
+    const all = waiting(state.desk, state.me?.user ?? '');
+    const entries = all.filter(({ alert }) => alert.call === call);
+    this.#renderOthers(state, all.filter(({ alert }) => alert.call !== call));
     place(this.#alerts, entries.map((entry) => {
       const card = this.#cards.get(entry.alert.id) ?? new AlertCard(this.#deeds, true);
       this.#cards.set(entry.alert.id, card);
-      card.render(about(state, entry, colleagues), serverNow(state, now));
+      card.render(about(state, entry), serverNow(state, now));
       return card.element;
     }));
     for (const id of this.#cards.keys()) if (!entries.some(({ alert }) => alert.id === id)) this.#cards.delete(id);
+  }
+
+  /** What waits elsewhere: the panel may lie over the list of alerts. @param {State} state @param {readonly Entry[]} entries */
+  #renderOthers({ agents }, [newest, ...more]) {
+    this.#others.hidden = newest === undefined;
+    if (newest === undefined) return;
+    const { agent, why } = newest.alert;
+    this.#others.dataset['level'] = severity(newest.alert);
+    setText(this.#others, [`${nameOf(agents.get(agent), agent)}: ${whyOf(why).label.toLowerCase()}`,
+      ...(more.length > 0 ? [counted(more.length, 'more alert')] : [])].join(' · '));
   }
 
   /** @param {Opened} opened @param {string | null} now the call that the agent is in */
@@ -161,11 +177,13 @@ export class CallPanel {
   }
 }
 
-/** @param {Call} call @param {string} team @param {import('./protocol.js').AgentState | undefined} agent @param {number} now */
-function headline(call, team, agent, now) {
-  const sound = call.audio === 'lost' || call.audio === 'silent' ? 'not heard' : '';
-  const since = call.call !== null ? `in this call for ${clock((now - call.startedAt) / 1000)}` : agent ? stateOf(agent).label.toLowerCase() : '';
-  return [team, since, sound].filter(Boolean).join(' · ');
+/** @param {Opened} opened @param {Card | undefined} card @param {number} now @param {number} time by the server's clock */
+function headline({ call, state }, card, now, time) {
+  const sound = state.audio === 'lost' || state.audio === 'silent' ? 'not heard' : '';
+  // From the beginning that the card has, so that both show the same: a snapshot knows its last event's time only.
+  const passed = card?.call === call && card.call_since ? time - Date.parse(card.call_since) : now - state.startedAt;
+  const since = state.call !== null ? `in this call for ${clock(passed / 1000)}` : card ? stateOf(card.state).label.toLowerCase() : '';
+  return [card?.team, since, sound].filter(Boolean).join(' · ');
 }
 
 /** How the noes of a call that is over went. @param {Call} call @returns {string} */

@@ -1,6 +1,7 @@
 /** The dialog that makes a link by which a new agent joins a team. */
 import { byId, el, setText } from '../dom.js';
 import { ask } from '../session.js';
+import { toClipboard } from './copying.js';
 import { timeOfDay } from './labels.js';
 
 export class Invite {
@@ -51,12 +52,18 @@ export class Invite {
     this.#made.hidden = false;
     setText(this.#said, `${expiry(body['expires_at'])} Whoever has the link can use it: send it to nobody else.`);
     this.#link.focus();
-    this.#link.select();
+    this.#mark();
+  }
+
+  /** Marks the link from its end on, so that where it leads to is in sight. */
+  #mark() {
+    this.#link.setSelectionRange(0, this.#link.value.length, 'backward');
+    this.#link.scrollLeft = 0;
   }
 
   async #copy() {
-    this.#link.select();
-    const copied = await navigator.clipboard?.writeText(this.#link.value).then(() => true, () => false);
+    this.#mark();
+    const copied = await toClipboard(this.#link.value);
     setText(this.#said, copied ? 'Copied.' : 'Press Ctrl+C to copy the marked link.');
   }
 }

@@ -6,8 +6,9 @@ import { Timer } from '../timer.js';
 import { Alarms } from './alarms.js';
 import { rings } from './desk.js';
 import { Invitation } from './invitation.js';
-import { colleagues } from './people.js';
+import { people } from './people.js';
 import { nameOf, whyOf } from './labels.js';
+import { copying } from './copying.js';
 import { initial, reduce } from './store.js';
 import { View } from './view.js';
 
@@ -35,8 +36,14 @@ function dispatch(event) {
   if (event.type === 'alert') tell(event, before.desk.get(event.id)?.alert);
   if (event.type === 'tick') for (const [id, { alert }] of state.desk) tell(alert, before.desk.get(id)?.alert);
   if (event.type === 'hello' && state.opened) connection.send({ type: 'subscribe', call: state.opened.call });
-  if (event.type === 'hello') void colleagues(event.user).then((known) => view?.meet(known));
+  if (event.type === 'hello') void meet(event.user);
   if (state !== before) view?.render(state);
+}
+
+/** Asks who works in these teams, who need not be here. @param {string} user */
+async function meet(user) {
+  const known = await people(user);
+  if (known !== null && state.me?.user === user) dispatch({ type: 'met', people: known });
 }
 
 /** Makes an alert known that is news. @param {Alert} alert @param {Alert | undefined} before */
@@ -102,6 +109,11 @@ async function begin() {
 addEventListener('hashchange', () => location.hash.length > 1 && location.reload()); // another link was opened in this tab
 addEventListener('online', () => connection.retry());
 addEventListener('offline', () => void connection.check());
-addEventListener('visibilitychange', () => document.hidden || connection.retry());
+addEventListener('visibilitychange', () => {
+  if (document.hidden) return;
+  connection.retry();
+  if (state.me !== null) void meet(state.me.user); // somebody may have accepted an invitation meanwhile
+});
+copying(document);
 tick();
 void begin();

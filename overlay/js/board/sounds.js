@@ -44,7 +44,8 @@ export class Sounds {
   constructor(then) {
     this.#then = then;
     const wake = () => void this.wake();
-    for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, wake, { passive: true });
+    // Not on `pointerdown`: the line that asks for a press would go under the finger, and the click miss its button.
+    for (const kind of ['click', 'keydown']) document.addEventListener(kind, wake, { passive: true });
   }
 
   /** Whether a sound would be heard now. @returns {boolean} */

@@ -6,6 +6,7 @@
  * @import {State as Call} from '../store.js'
  * @import {Agents} from './floor.js'
  * @import {Desk} from './desk.js'
+ * @import {People} from './people.js'
  * @import {Heard, Welcome} from './protocol.js'
  *
  * @typedef {{agent: string, call: string, state: Call, whispers: readonly Whispering[]}} Opened a call that is looked
@@ -14,7 +15,7 @@
  * @typedef {{id: number, tone: 'info' | 'warn', text: string, until: number}} Notice
  * @typedef {{
  *   link: {phase: LinkEvent['phase'], retryAt: number}, lostAt: number, heardAt: number, joinedAt: number, connection: number,
- *   me: Welcome | null, ahead: number | null,
+ *   me: Welcome | null, people: People, ahead: number | null,
  *   agents: Agents, whole: boolean, desk: Desk, opened: Opened | null,
  *   notices: readonly Notice[], noticed: number,
  * }} State `lostAt`: since when the connection is gone, 0 while it stands; `joinedAt`: when the server
@@ -23,11 +24,12 @@
  *
  * @typedef {LinkEvent | {type: 'tick'} | {type: 'asked', id: string} | {type: 'open', agent: string, call: string}
  *   | {type: 'shut'} | {type: 'whispered', id: string, text: string} | {type: 'say', tone: Notice['tone'], text: string}
- *   | {type: 'close_notice', id: number} | {type: 'left'}} LocalEvent
+ *   | {type: 'close_notice', id: number} | {type: 'met', people: People} | {type: 'left'}} LocalEvent
  */
 import { initial as noCall, reduce as foldCall } from '../store.js';
 import { CLEAR, ask, confirmed, hear, wake } from './desk.js';
 import { NOBODY, ahead, fold } from './floor.js';
+import { UNMET } from './people.js';
 
 /** A wall of which nothing was heard for so long is stale, in milliseconds. */
 export const STALE_AFTER = 5_000;
@@ -40,7 +42,7 @@ const ERROR_STAYS = 20_000;
 
 /** @type {State} */
 export const initial = {
-  link: { phase: 'connecting', retryAt: 0 }, lostAt: 0, heardAt: 0, joinedAt: 0, connection: 0, me: null, ahead: null,
+  link: { phase: 'connecting', retryAt: 0 }, lostAt: 0, heardAt: 0, joinedAt: 0, connection: 0, me: null, people: UNMET, ahead: null,
   agents: NOBODY, whole: false, desk: CLEAR, opened: null, notices: [], noticed: 0,
 };
 
@@ -64,6 +66,7 @@ function step(state, event, now) {
     case 'whispered': return whispered(state, event.id, event.text);
     case 'say': return notice(state, event.tone, event.text, now + NOTICE_STAYS);
     case 'close_notice': return { ...state, notices: state.notices.filter(({ id }) => id !== event.id) };
+    case 'met': return { ...state, people: event.people };
     case 'left': return { ...initial, connection: state.connection };
 
     case 'hello': return { ...state, me: event, connection: state.connection + 1, joinedAt: now };

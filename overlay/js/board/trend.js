@@ -33,10 +33,12 @@ export class Trend {
     const chosen = this.#team.value;
     this.#team.replaceChildren(...teams.map((team) => el('option', { value: team }, team)));
     if (teams.includes(chosen)) this.#team.value = chosen;
+    if (this.#dialog.open && this.#team.value !== chosen) void this.#ask();
   }
 
   async #ask() {
     const asked = ++this.#asked;
+    if (this.#team.value === '') return setText(this.#said, 'There is no team yet.');
     const query = new URLSearchParams({ team: this.#team.value, days: this.#days.value });
     const { status, body } = await ask('GET', `api/floor/trend?${query}`);
     if (asked !== this.#asked) return; // another one was chosen meanwhile

@@ -4,7 +4,6 @@
  * @import {Answer} from '../session.js'
  * @import {Alarms} from './alarms.js'
  * @import {Deeds} from './alertcard.js'
- * @import {Colleagues} from './people.js'
  * @import {Alert, Heard, Said} from './protocol.js'
  * @import {LocalEvent, State} from './store.js'
  */
@@ -47,7 +46,6 @@ export class View {
   #framed = false;
   #openedBy = '';
   #joined = false;
-  /** @type {Colleagues} */ #colleagues = new Map();
 
   /** @param {Ways} ways @param {Alarms} alarms */
   constructor(ways, alarms) {
@@ -65,13 +63,13 @@ export class View {
     this.#filters = new Filters(() => again(true));
     this.#wall = new Wall((agent) => this.open(agent), again);
     this.#alerts = new AlertList(deeds, again);
-    this.#call = new CallPanel(deeds, (call, text) => this.#whisper(call, text), () => this.#shut(), (agent) => this.open(agent));
+    this.#call = new CallPanel(deeds, (call, text) => this.#whisper(call, text), () => this.#shut(), (agent) => this.open(agent),
+      () => this.#toAlerts());
     this.#link = new LinkLine(ways.retry);
     this.#notices = new Notices(ways.dispatch);
     this.#settings = new Settings(alarms);
     menu(byId('account', HTMLButtonElement), byId('account-menu', HTMLElement));
     for (const id of ['leave', 'stranger-leave']) byId(id, HTMLButtonElement).addEventListener('click', ways.leave);
-    byId('joined-go', HTMLButtonElement).addEventListener('click', ways.enter);
     this.#tabs.forEach((tab) => tab.addEventListener('click', () => this.#show(tab.dataset['shows'] ?? '')));
     boardKeys({ wall: this.#wall, alerts: this.#alerts, call: this.#call, filters: this.#filters, settings: this.#settings, view: this });
   }
@@ -93,8 +91,8 @@ export class View {
     this.#wall.tick(state, now);
     this.#link.render(state, now);
     this.#settings.render();
-    if (state.opened !== null) this.#call.render(state, this.#colleagues, now);
-    this.#alerts.render(state, this.#colleagues, now, false);
+    if (state.opened !== null) this.#call.render(state, now);
+    this.#alerts.render(state, now, false);
   }
 
   /** Settings changed. */
@@ -105,12 +103,6 @@ export class View {
   /** What came of the one-time link, if the page was opened by one. @param {Answer} answer */
   tellDoor(answer) {
     this.#door.tell(answer);
-  }
-
-  /** Whom alerts can be assigned to. @param {Colleagues} known */
-  meet(known) {
-    this.#colleagues = known;
-    this.#ask(false);
   }
 
   /** The page of an invitation, and what follows it. @param {'invited' | 'joined'} room */
@@ -176,6 +168,14 @@ export class View {
     this.#wall.focus(this.#openedBy);
   }
 
+  /** From the opened call back to the alerts, the newest first. */
+  #toAlerts() {
+    this.#openedBy = '';
+    this.#call.close();
+    this.#show('alerts');
+    this.#alerts.move(0);
+  }
+
   /** @param {Alert} alert @param {Said} command */
   #tell(alert, command) {
     this.#ways.dispatch({ type: 'asked', id: alert.id });
@@ -208,10 +208,11 @@ export class View {
     if (this.#renderDoor(state)) return;
     const user = state.me?.user ?? '';
     const calls = calling(state.desk, user);
-    const teams = [...new Set([...state.agents.values()].map(({ team }) => team))].sort();
-    this.#filters.render(teams);
+    const here = [...state.agents.values()].map(({ team }) => team);
+    const teams = names([...(state.me?.teams ?? []), ...state.people.teams, ...here]).filter(Boolean);
+    this.#filters.render(names(here));
     this.#trend.render(teams);
-    this.#invite.render(state.me?.teams.length ? [...state.me.teams] : teams);
+    this.#invite.render(teams);
     this.#sample.hidden = !(state.me?.sample || [...state.agents.values()].some(({ sample }) => sample));
     setText(this.#whose, state.me?.name || user);
     this.#wall.render(state, this.#filters.chosen, calls, now, anew);
@@ -219,8 +220,8 @@ export class View {
     this.#floor.dataset['whole'] = String(state.whole);
     setText(this.#needs, !state.whole ? '' : helpless === 0 ? 'Nobody needs help' : `${counted(helpless, 'needs', 'need')} help`);
     this.#needs.dataset['some'] = String(helpless > 0);
-    this.#alerts.render(state, this.#colleagues, now, anew);
-    this.#call.render(state, this.#colleagues, now);
+    this.#alerts.render(state, now, anew);
+    this.#call.render(state, now);
     this.#floor.dataset['call'] = String(state.opened !== null);
     this.#link.render(state, now);
     this.#notices.render(state);
@@ -245,4 +246,9 @@ export class View {
     this.#floor.dataset['shows'] = part;
     for (const tab of this.#tabs) tab.setAttribute('aria-pressed', String(tab.dataset['shows'] === part));
   }
+}
+
+/** Each once, in their order. @param {readonly string[]} teams @returns {string[]} */
+function names(teams) {
+  return [...new Set(teams)].sort();
 }

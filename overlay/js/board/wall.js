@@ -192,9 +192,10 @@ function density(agents, before) {
 }
 
 /** What is said where no card is shown. @param {State} state @param {Filter} filter @param {Calling} calling @returns {string} */
-function nobody({ agents, whole }, { help, text, team, state }, calling) {
+function nobody({ agents, whole, people }, { help, text, team, state }, calling) {
   if (!whole) return 'Waiting for the floor…';
-  if (agents.size === 0) return 'No agents yet. Invite the first one, or start voiceassist on an agent’s computer.';
+  if (agents.size === 0 && people.agentless) return 'No agents yet. Invite the first one.';
+  if (agents.size === 0) return 'Nobody of your teams is here yet. Agents appear once they start voiceassist.';
   if (help && calling.size === 0) return 'Nobody needs help.';
   return text || team || state ? 'Nobody fits the filter.' : '';
 }
