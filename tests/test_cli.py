@@ -26,6 +26,14 @@ def test_every_command_has_help_and_refuses_a_bad_flag(command: str) -> None:
     assert "--no-such-flag" in refused(run(*words, "--no-such-flag"))
 
 
+@pytest.mark.parametrize("command", ["models", "user", "playbook", "bench"])
+def test_a_command_of_commands_tells_of_them(command: str) -> None:
+    done = run(command)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "Usage" in done.stdout
+    assert "Name one of these commands. See" in done.stderr
+
+
 def test_version() -> None:
     done = run("--version")
     assert (done.returncode, done.stdout) == (0, "voiceassist 0.1.0\n")
@@ -54,6 +62,7 @@ def test_an_unknown_command_is_refused() -> None:
         (["bench", "latency", "--repeat", "0"], {}, "--repeat"),
         (["bench", "quality", "nowhere.jsonl"], {}, "nowhere.jsonl"),
         (["bench", "quality", "--ear", "/no/such/folder"], {}, "/no/such/folder"),
+        (["join", "http://127.0.0.1:9/#i=once"], {}, "127.0.0.1:9 cannot be reached"),
     ],
 )
 def test_what_is_refused_is_named(args: list[str], env: dict[str, str], words: str) -> None:
@@ -148,10 +157,10 @@ def test_doctor_tells_what_is_there() -> None:
     assert all(row["advice"] for row in findings.values() if row["health"] == "missing")
 
 
-def test_an_output_that_is_closed_is_no_fault() -> None:
-    command = (
-        f'"{sys.executable}" -m voiceassist replay --json "{DEMO / "call.json"}" | head -n 1; exit ${{PIPESTATUS[0]}}'
-    )
+@pytest.mark.parametrize("flags", ["--json", ""])
+def test_an_output_that_is_closed_is_no_fault(flags: str) -> None:
+    replay = f'"{sys.executable}" -m voiceassist replay {flags} "{DEMO / "call.json"}"'
+    command = f"{replay} | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, timeout=100, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 

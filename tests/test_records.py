@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import sys
 import tracemalloc
@@ -25,6 +26,7 @@ from voiceassist.core.types import MomentState
 from voiceassist.server import messages as wire
 from voiceassist.store import lines, tabling
 from voiceassist.store.database import Store
+from voiceassist.store.location import hub_location, location
 from voiceassist.store.recorder import Recorder
 from voiceassist.store.search import EVERYBODY, EVERYTHING
 from voiceassist.store.tables import CallRow, NudgeRow
@@ -96,6 +98,13 @@ def three(path: Path) -> Path:
 def test_calls_are_found(command: Command, words: tuple[str, ...], calls: str) -> None:
     code, listed, beside = command("calls", "--json", *words)
     assert (code, "".join(json.loads(line)["id"] for line in listed.splitlines()), beside) == (0, calls, "")
+
+
+def test_an_id_is_whole_where_no_terminal_bounds_its_line(path: Path, command: Command) -> None:
+    call = "20261122-093000-" + "ab12" * 10
+    with Store.open(path) as store:
+        keep(store, *told(RECOVERED, call), agent="somebody of a long name " * 3)
+    assert call in command("calls")[1]
 
 
 def test_that_nothing_is_found_is_said(three: Path, command: Command) -> None:
@@ -251,6 +260,24 @@ def test_purge_refuses_what_is_unclear(three: Path, command: Command, words: tup
 
 
 # --- a hub's database -------------------------------------------------------------------------------------------------
+
+
+def test_the_hub_s_calls_are_not_one_s_own(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("VOICEASSIST_STORE__PATH", "auto")
+    for name in ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+    for where, call in ((location("auto", os.environ), "own"), (hub_location("auto", os.environ), "hub")):
+        assert where is not None
+        with Store.open(where) as store:
+            keep(store, *told(RECOVERED, call))
+    for flags, call in (((), "own"), (("--hub",), "hub")):
+        assert json.loads(command("calls", "--json", *flags)[1])["id"] == call
+        assert json.loads(command("report", "last", "--json", "-", *flags)[1])["call"]["id"] == call
+        assert json.loads(command("export", "-", "--format", "json", *flags)[1])["call"] == call
+        assert json.loads(command("report", "--json", "-", *flags)[1])["calls"] == 1
+    assert command("purge", "--all", "--yes", "--hub")[1] == "1 call deleted\n"
+    assert [command("calls", "--json", *flags)[1] == "" for flags in ((), ("--hub",))] == [False, True]
+    assert command("report", "--mine", "--hub")[0] == 2
 
 
 def test_the_commands_work_on_a_database(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
+import pytest
+
 from voiceassist import serving
+from voiceassist.errors import ServerError
 from voiceassist.settings import load
 
 
@@ -16,3 +19,14 @@ async def test_garbage_is_looked_for_seldom_while_it_serves(tmp_path: Path):
         assert gc.get_freeze_count() > 0
     assert gc.get_threshold() == before
     assert gc.get_freeze_count() == 0
+
+
+async def test_no_second_hub_begins_at_another_port_but_simulated_agents_do(tmp_path: Path):
+    store = str(tmp_path / "hub.sqlite3")
+    async with serving.serve(load({}, {"serve.port": 0, "store.path": store})) as hub:
+        taken = load({}, {"serve.port": hub.server.port, "store.path": store})
+        with pytest.raises(ServerError, match=f"port {hub.server.port} is taken"):
+            async with serving.serve(taken):
+                pass
+        async with serving.serve(taken, sampling=True) as sample:
+            assert sample.server.moved

@@ -6,7 +6,7 @@ import asyncio
 import os
 import platform
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from voiceassist.settings import HubSettings
 from voiceassist.store.location import data_folder
 from voiceassist.uplink.address import HubAddress
 from voiceassist.uplink.client import HubClient, Joining, trust
-from voiceassist.uplink.link import Link
+from voiceassist.uplink.link import Link, Trouble
 from voiceassist.uplink.machine import JoinLink, Machine, Machines, MachineSessions
 from voiceassist.uplink.machine import join as join_hub
 from voiceassist.uplink.outbox import Outbox
@@ -36,16 +36,26 @@ SEEN_WITHOUT_WORDS = (
 )
 
 
+async def knock(link: str, settings: HubSettings) -> None:
+    """Make sure that the hub of a link can be reached and is trusted. Raises HubError."""
+    await (await _client(JoinLink.parse(link), settings)).knock()
+
+
 async def join(link: str, settings: HubSettings, who: Joining | None) -> Machine:
-    """Let this computer in at a hub by a link, which is used up, and keep its key.
+    """Let this computer in at a hub by a link, which is used up, and keep its key, with whose certificates count.
 
     Raises HubError; `hub-link` for an invite where `who` is None.
     """
-    parsed = JoinLink.parse(link)
-    client = HubClient(parsed.address, await asyncio.to_thread(trust, parsed.address, _ca(settings)))
-    machine = await join_hub(parsed, client, platform.node() or "computer", who)
+    parsed, ca = JoinLink.parse(link), _ca(settings)
+    machine = await join_hub(parsed, await _client(parsed, settings), platform.node() or "computer", who)
+    if ca is not None:
+        machine = machine.model_copy(update={"ca": str(ca.absolute())})
     machines().keep(parsed.address, machine)
     return machine
+
+
+async def _client(link: JoinLink, settings: HubSettings) -> HubClient:
+    return HubClient(link.address, await asyncio.to_thread(trust, link.address, _ca(settings)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,10 @@ class KnownHub:
 
 
 async def hub_of(settings: HubSettings) -> KnownHub:
-    """The hub of the settings. Raises HubError where this computer has not joined it."""
+    """The hub of the settings; who vouched for it on joining still does, unless `hub.ca` names another.
+
+    Raises HubError where this computer has not joined it.
+    """
     address = HubAddress.parse(settings.url)
     machine = machines().find(address)
     if machine is None:
@@ -67,17 +80,22 @@ async def hub_of(settings: HubSettings) -> KnownHub:
             f"this computer has not joined {address.netloc}: ask there for a link, then voiceassist join LINK",
             code="hub-key",
         )
-    tls = await asyncio.to_thread(trust, address, _ca(settings))
+    ca = _ca(settings) or (Path(machine.ca) if machine.ca else None)
+    tls = await asyncio.to_thread(trust, address, ca)
     return KnownHub(address, machine, MachineSessions(HubClient(address, tls), machine), tls)
 
 
 @asynccontextmanager
-async def linked(settings: HubSettings, overlay: Overlay, transcriber: str) -> AsyncGenerator[Uplink]:
+async def linked(
+    settings: HubSettings, overlay: Overlay, transcriber: str, tell: Callable[[str], None] = lambda _: None
+) -> AsyncGenerator[Uplink]:
     """The line to the hub of the settings, up within the block; how it stands, and who says what, shows on the page.
 
-    `transcriber` recognises the words. Raises HubError where this computer has not joined that hub.
+    `transcriber` recognises the words; `tell` hears in one line why nothing gets through, and when it does again.
+    Raises HubError where this computer has not joined that hub.
     """
     hub = await hub_of(settings)
+    trouble = Trouble(hub.address.netloc, tell)
 
     def hear(message: wire.FromServer) -> None:
         # What concerns a call that is over would stand on the next one's page.
@@ -87,6 +105,7 @@ async def linked(settings: HubSettings, overlay: Overlay, transcriber: str) -> A
     def show(link: Link) -> None:
         reason = link.reason or link.trouble
         overlay.publish(wire.HubLink(state=link.state.value, waiting=link.waiting, reason=reason))
+        trouble.hear(link)
 
     with closing(Outbox.open(machines().folder(hub.address), hub.machine.outbox)) as outbox:
         publisher = Publisher(hub.address, hub.sessions, outbox, hear, show, tls=hub.tls)

@@ -126,20 +126,24 @@ async def _hub(settings: Settings, store: Store, bus: Bus, *, sampling: bool) ->
             ready=lambda: floor.ready.is_set() and recorder.stalled is None and bus.trouble is None,
         )
         proxies = Proxies(settings.serve.proxies)
-        server = Server(web, settings.serve.host, settings.serve.port, _tls(settings), proxies)
-        async with asyncio.TaskGroup() as tasks:
-            working = [
-                tasks.create_task(work)
-                for work in (intake.run(), floor.run(), _sweep(settings, house), _watch(recorder, bus))
-            ]
-            async with server:
-                hub = Hub(house, server, _outside(settings, server))
-                if sampling:
-                    working += [tasks.create_task(_simulate(settings, house))]
-                await floor.ready.wait()
-                yield hub
-            for work in working:
-                work.cancel()
+        # Links name the port that is set: a hub for others is there, or nowhere.
+        server = Server(web, settings.serve.host, settings.serve.port, _tls(settings), proxies, moves=sampling)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                working = [
+                    tasks.create_task(work)
+                    for work in (intake.run(), floor.run(), _sweep(settings, house), _watch(recorder, bus))
+                ]
+                async with server:
+                    hub = Hub(house, server, _outside(settings, server))
+                    if sampling:
+                        working += [tasks.create_task(_simulate(settings, house))]
+                    await floor.ready.wait()
+                    yield hub
+                for work in working:
+                    work.cancel()
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
 
 
 def _agents_hello(settings: Settings) -> wire.Hello:

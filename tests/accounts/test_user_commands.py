@@ -19,6 +19,7 @@ from commands import LINE
 from needs import ROOT
 from postgres import PostgresServer
 
+from voiceassist.accounts.audit import Audit, Did
 from voiceassist.accounts.door import Door
 from voiceassist.accounts.passwords import Passwords
 from voiceassist.cli import main
@@ -210,6 +211,13 @@ def test_what_cannot_be_is_refused_in_one_line(user: User, args: list[str], code
     said = refused(user(*args, stdin="short\n"))
     assert f"error[{code}]" in said
     assert "short" not in said
+
+
+def test_an_id_in_the_log_is_whole_where_no_terminal_bounds_its_line(user: User, file: Path) -> None:
+    call = "20261122-093000-" + "ab12" * 10
+    with Store.open(file) as store:
+        Audit(store).add("sue", Did.READ_CALL, call=call, about="about many things " * 5)
+    assert call in done(user("audit"))
 
 
 def test_a_hub_that_keeps_nothing_has_no_users(user: User) -> None:

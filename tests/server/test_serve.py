@@ -42,6 +42,15 @@ async def test_a_port_that_is_taken_gives_the_next_free_one():
             assert (await client.get(third.url)).text == "here"
 
 
+async def test_a_port_that_is_taken_is_refused_to_who_may_not_move():
+    async with Server(APP) as first:
+        with pytest.raises(ServerError, match=f"port {first.port} is taken"):
+            async with Server(APP, port=first.port, moves=False):
+                pass
+    async with Server(APP, port=first.port, moves=False) as second, Server(APP, moves=False) as any_port:
+        assert (second.port, second.moved, any_port.moved) == (first.port, False, False)
+
+
 async def test_a_port_is_free_again_at_once():
     async with Server(APP) as first, httpx.AsyncClient() as client:
         await client.get(first.url)

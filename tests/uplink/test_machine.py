@@ -185,7 +185,9 @@ async def test_nobody_there_is_said() -> None:
             await HubClient(address, seconds=0.05).session(KEY)
     with pytest.raises(HubError) as nobody:
         await HubClient(address).session(KEY)
-    assert (silent.value.code, nobody.value.code) == ("hub-offline", "hub-offline")
+    with pytest.raises(HubError) as no_door:
+        await HubClient(address).knock()
+    assert {error.value.code for error in (silent, nobody, no_door)} == {"hub-offline"}
     assert "in time" in str(silent.value)
 
 
@@ -243,7 +245,12 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(desk: Desk, tls:
         other = HubAddress.parse(f"wss://127.0.0.1:{address.port}")
         with pytest.raises(HubError) as wrong_name:
             await HubClient(other, trust(other, tls[1])).session(KEY)
+        with pytest.raises(HubError) as at_the_door:
+            await HubClient(address, trust(address, None)).knock()
+        await HubClient(address, trust(address, tls[1])).knock()
     assert (refused.value.code, wrong_name.value.code) == ("hub-certificate", "hub-certificate")
+    assert str(at_the_door.value) == str(refused.value)
+    assert ["--ca FILE" in str(error.value) for error in (refused, wrong_name)] == [True, False]
     assert desk.asked == []
 
 

@@ -8,12 +8,15 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
+import trustme
 from store.kept import RECOVERED, told
 from uplink.scripted_hub import STEADY, Heard, emptied
 
-from voiceassist import serving
+from voiceassist import linking, serving
 from voiceassist.accounts.visitor import CONSOLE
 from voiceassist.errors import HubError
+from voiceassist.overlay import Overlay
+from voiceassist.server import messages as wire
 from voiceassist.settings import load
 from voiceassist.uplink.client import HubClient, Joining
 from voiceassist.uplink.link import LinkState
@@ -26,18 +29,24 @@ ANNA = Joining("anna", "Anna Lind", "correct horse battery")
 
 
 @asynccontextmanager
-async def hub_at(folder: Path, port: int = 0) -> AsyncIterator[serving.Hub]:
+async def hub_at(folder: Path, port: int = 0, **more: object) -> AsyncIterator[serving.Hub]:
     flags: dict[str, object] = {"serve.port": port, "store.path": str(folder / "hub.sqlite3")}
+    flags |= {f"serve.{name}": value for name, value in more.items()}
     async with serving.serve(load({}, flags)) as hub:
         yield hub
 
 
-async def joined(hub: serving.Hub) -> tuple[JoinLink, Machine]:
-    """A machine of an agent who was invited into a team."""
+async def invited(hub: serving.Hub) -> str:
+    """The link of an agent who is invited into a team."""
     office = hub.house.office
     await asyncio.to_thread(office.add_user, CONSOLE, "root", role="admin")
     issued = await asyncio.to_thread(office.invite, CONSOLE, "agent", "Refunds")
-    link = JoinLink.parse(f"{hub.server.url}/#i={issued.token}")
+    return f"{hub.server.url}/#i={issued.token}"
+
+
+async def joined(hub: serving.Hub) -> tuple[JoinLink, Machine]:
+    """A machine of an agent who was invited into a team."""
+    link = JoinLink.parse(await invited(hub))
     return link, await join(link, HubClient(link.address), "laptop 7", ANNA)
 
 
@@ -93,3 +102,32 @@ async def test_a_machine_that_was_shut_out_is_told_so(tmp_path: Path) -> None:
         with pytest.raises(HubError) as used:
             await join(link, HubClient(link.address), "laptop 8", ANNA)
         assert used.value.code == "token-used"
+
+
+async def test_who_vouched_on_joining_does_from_then_on_and_a_terminal_hears_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "machines", lambda: Machines(tmp_path / "hubs"))
+    authority, other = trustme.CA(), trustme.CA()
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "hub.pem")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    other.cert_pem.write_to_path(tmp_path / "other.pem")
+    tls = {"tls_cert": str(tmp_path / "hub.pem"), "tls_key": str(tmp_path / "hub.pem")}
+    async with hub_at(tmp_path, **tls) as hub:
+        link, port = await invited(hub), hub.server.port
+        with pytest.raises(HubError, match="--ca FILE"):
+            await linking.knock(link, load({}).hub)
+        monkeypatch.chdir(tmp_path)
+        await linking.join(link, load({}, {"hub.ca": "ca.pem"}).hub, ANNA)
+        monkeypatch.chdir("/")
+
+    overlay = Overlay(wire.Hello(transcriber="", limited=False, privacy="", version=""), load({}).server)
+    url, said, mistaken = f"wss://127.0.0.1:{port}", asyncio.Queue[str](), asyncio.Queue[str]()
+    settings = load({}, {"hub.url": url}).hub
+    async with linking.linked(settings, overlay, "scripted", said.put_nowait):
+        assert "cannot be reached" in await said.get()
+        async with hub_at(tmp_path, port, **tls):
+            assert await said.get() == f"calls are passed on to 127.0.0.1:{port} again"
+    settings = load({}, {"hub.url": url, "hub.ca": str(tmp_path / "other.pem")}).hub
+    async with hub_at(tmp_path, port, **tls), linking.linked(settings, overlay, "scripted", mistaken.put_nowait):
+        assert "does not trust" in await mistaken.get()

@@ -9,14 +9,13 @@ from typing import Annotated
 import typer
 
 from voiceassist.cli.common import load_settings
+from voiceassist.cli.kept import HubFlag
 from voiceassist.cli.output import note
 from voiceassist.errors import UsageError
 
-_Hub = Annotated[bool, typer.Option("--hub", help="The hub's store, not that of this machine's own calls.")]
-
 
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The new file to write.")], *, hub: _Hub = False
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The new file to write.")], *, hub: HubFlag = False
 ) -> None:
     """Copy the store to a file, while it is in use."""
     from voiceassist.store.backup import back_up  # noqa: PLC0415 - half a second that other commands need not wait
@@ -27,7 +26,7 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What backup has written.")], *, hub: _Hub = False
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What backup has written.")], *, hub: HubFlag = False
 ) -> None:
     """Put a copy in the store's place; nothing may use the store meanwhile."""
     from voiceassist.store.backup import restore as put_back  # noqa: PLC0415

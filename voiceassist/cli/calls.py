@@ -132,7 +132,8 @@ async def _listen(settings: Settings, *, headless: bool, as_json: bool) -> None:
             if not settings.hub.url:
                 await app.listen(assistant, overlay, source, publish)
                 return
-            uplink = await lines.enter_async_context(linking.linked(settings.hub, overlay, assistant.hello.transcriber))
+            line = linking.linked(settings.hub, overlay, assistant.hello.transcriber, note)
+            uplink = await lines.enter_async_context(line)
             await app.listen(assistant, overlay, source, publish, send=uplink.take)
 
 

@@ -23,7 +23,9 @@ def serve(
     *,
     sample: Annotated[bool, typer.Option("--sample", help="Show simulated agents at work; nothing is kept.")] = False,
     host: Annotated[str | None, typer.Option(help="Address to serve on; beyond this machine TLS is a must.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port of the hub; where it is taken, the next free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port of the hub; only with --sample the next free one where it is taken.")
+    ] = None,
     tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificate (chain), a PEM file.")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key, a PEM file.")] = None,
 ) -> None:
@@ -43,7 +45,9 @@ def join(
     user: Annotated[str | None, typer.Option(help="Login name, for an invite; else it is asked for.")] = None,
     name: Annotated[str | None, typer.Option(help="Your name, as supervisors see it; else it is asked for.")] = None,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from there.")] = False,
-    ca: Annotated[Path | None, typer.Option(metavar="FILE", help="Who vouches for the hub, a PEM file.")] = None,
+    ca: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Who vouches for the hub, a PEM file, now and from then on.")
+    ] = None,
 ) -> None:
     """Let this computer pass your calls on to a hub."""
     from voiceassist.uplink.client import Joining  # noqa: PLC0415
@@ -52,6 +56,7 @@ def join(
     settings = load_settings({"hub.ca": None if ca is None else str(ca)})
     who = None
     if JoinLink.parse(link).invites:
+        run_to_end(_knock(link, settings))  # before a person is asked for what leads nowhere
         who = Joining(
             user or asking.line("Login name at the hub"),
             name or asking.line("Your name, as supervisors see it"),
@@ -87,6 +92,12 @@ async def _work(settings: Settings) -> None:
         note(f"recogniser: {assistant.hello.transcriber}. {assistant.hello.notice}".rstrip())
         note(f"lines: {settings.worker.lines} at once; Ctrl-C ends")
         await working.work(settings, assistant, note)
+
+
+async def _knock(link: str, settings: Settings) -> None:
+    from voiceassist import linking  # noqa: PLC0415
+
+    await linking.knock(link, settings.hub)
 
 
 async def _join(link: str, settings: Settings, who: Joining | None) -> None:

@@ -17,6 +17,7 @@ from voiceassist.cli.kept import (
     STDOUT,
     AgentFlag,
     HavingFlag,
+    HubFlag,
     SearchFlag,
     SinceFlag,
     TeamFlag,
@@ -52,6 +53,7 @@ def export(  # noqa: PLR0913 - each is a flag
     agent: AgentFlag = "",
     team: TeamFlag = "",
     having: HavingFlag = None,
+    hub: HubFlag = False,
 ) -> None:
     """Write calls, their noes, nudges or scorecards as a table for other programs, the newest call first."""
     from voiceassist.report import sheets  # noqa: PLC0415
@@ -68,7 +70,7 @@ def export(  # noqa: PLR0913 - each is a flag
         What.SCORECARDS: (lines.CardLine, tabling.scorecards),
     }
     kind, read = kinds[what]
-    with kept_something() as store, closing(read(store, meant, EVERYBODY)) as rows:
+    with kept_something(hub=hub) as store, closing(read(store, meant, EVERYBODY)) as rows:
         if format_ is Format.PARQUET:
             _whole(Path(file), lambda path: sheets.write_parquet(path, kind, rows))
             return
@@ -90,6 +92,7 @@ def purge(
     call: Annotated[str | None, typer.Option(metavar="ID", help="This call.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="All calls.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    hub: HubFlag = False,
 ) -> None:
     """Delete calls for good, with all that was said in them: no byte of them stays in the file."""
     from voiceassist.store.search import EVERYBODY, Wanted, how_many  # noqa: PLC0415
@@ -97,7 +100,7 @@ def purge(
     if sum((older_than is not None, call is not None, all_)) != 1:
         raise UsageError("purge takes one of --older-than DAYS, --call ID and --all")
     before = datetime.now(UTC) - timedelta(days=older_than) if older_than is not None else _NEVER
-    with kept_something() as store:
+    with kept_something(hub=hub) as store:
         # The call is looked up first: who asks to delete one that is not there hears of it before being asked.
         count = 1 if call is not None and store.call(call) else how_many(store, Wanted(until=before), EVERYBODY)
         if count and not yes and not _agreed(count):

@@ -44,6 +44,8 @@ HavingFlag = Annotated[
     Having | None, typer.Option("--with", help="Calls with a no that was left as it was, with a nudge, or an alert.")
 ]
 
+HubFlag = Annotated[bool, typer.Option("--hub", help="The hub's store, not that of this machine's own calls.")]
+
 
 def wanted(  # noqa: PLR0913 - each is a flag
     *,
@@ -79,16 +81,16 @@ def instant(text: str, flag: str, *, end: bool = False) -> datetime | None:
 
 
 @contextmanager
-def kept() -> Generator[Store | None]:
-    """The store that the settings name, the database of `store.url` before the file of `store.path`.
+def kept(*, hub: bool = False) -> Generator[Store | None]:
+    """The store that the settings name, or that of the `hub`; the database of `store.url` before any file.
 
     None where that file is not there yet: nothing was kept.
     """
     from voiceassist.store.database import Store  # noqa: PLC0415
-    from voiceassist.store.location import location  # noqa: PLC0415
+    from voiceassist.store.location import hub_location, location  # noqa: PLC0415
 
     settings = load_settings({}).store
-    where = settings.url or location(settings.path, os.environ)
+    where = settings.url or (hub_location if hub else location)(settings.path, os.environ)
     if where is None:
         raise StoreError("nothing is kept: store.path is empty")
     if isinstance(where, Path) and not where.exists():
@@ -99,9 +101,9 @@ def kept() -> Generator[Store | None]:
 
 
 @contextmanager
-def kept_something() -> Generator[Store]:
+def kept_something(*, hub: bool = False) -> Generator[Store]:
     """The same. Raises StoreError (`call-unknown`) where nothing was kept yet."""
-    with kept() as store:
+    with kept(hub=hub) as store:
         if store is None:
             raise StoreError(
                 "no call is kept yet: voiceassist listen keeps them where store.path says", code="call-unknown"

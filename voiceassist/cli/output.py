@@ -10,14 +10,28 @@ from rich.console import Console
 from voiceassist.server import messages as wire
 from voiceassist.server.codec import dump
 
+_UNBOUNDED = 10_000
+"""Columns of a table that no line holds."""
+
 
 class ReaderGoneError(Exception):
     """Whoever read our output has enough of it: that is no fault."""
 
 
-def make_console(*, stderr: bool = False) -> Console:
-    """Where people read: no colours of its own choosing."""
-    return Console(highlight=False, stderr=stderr)
+class _Console(Console):
+    """Rich's, save that a reader who has enough is told of like everywhere else."""
+
+    def on_broken_pipe(self) -> None:
+        raise ReaderGoneError from None
+
+
+def make_console(*, stderr: bool = False, whole: bool = False) -> Console:
+    """Where people read: no colours of its own choosing.
+
+    What must stay `whole`, such as the id of a call, is not broken where no terminal bounds a line.
+    """
+    unbounded = whole and not sys.stdout.isatty()
+    return _Console(highlight=False, stderr=stderr, width=_UNBOUNDED if unbounded else None)
 
 
 def print_message(message: wire.CallEvent) -> None:

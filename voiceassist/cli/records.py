@@ -17,6 +17,7 @@ from voiceassist.cli.common import JsonFlag, load_settings
 from voiceassist.cli.kept import (
     AgentFlag,
     HavingFlag,
+    HubFlag,
     SearchFlag,
     SinceFlag,
     TeamFlag,
@@ -49,6 +50,7 @@ def calls(  # noqa: PLR0913 - each is a flag
     team: TeamFlag = "",
     having: HavingFlag = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
+    hub: HubFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
     """List the calls that were kept, the newest first."""
@@ -56,13 +58,13 @@ def calls(  # noqa: PLR0913 - each is a flag
     from voiceassist.store.search import EVERYBODY, find  # noqa: PLC0415
 
     meant = wanted(search=search, since=since, until=until, agent=agent, team=team, having=having)
-    with kept() as store:
+    with kept(hub=hub) as store:
         found = find(store, meant, EVERYBODY, limit=limit) if store is not None else ()
     if as_json:
         for call in found:
             out(call.model_dump_json())
     elif found:
-        make_console().print(call_list(found))
+        make_console(whole=True).print(call_list(found))
     else:
         note("no call is kept yet" if meant == wanted() else "no call that is kept is so")
 
@@ -86,6 +88,7 @@ def report(  # noqa: PLR0913 - each is a flag
     mine: Annotated[
         bool, typer.Option("--mine", help="Your own calls beside your own past: the last 14 days, or --since.")
     ] = False,
+    hub: HubFlag = False,
 ) -> None:
     """Look at a call afterwards: what went well, each no with its steps, and how it can be said.
 
@@ -95,25 +98,25 @@ def report(  # noqa: PLR0913 - each is a flag
     if call is not None:
         if any((since, until, agent, team, mine)):
             raise UsageError("the report of one call takes no --since, --until, --agent, --team and no --mine")
-        _of_one(call, html, json_, csv)
+        _of_one(call, html, json_, csv, hub=hub)
         return
     if html is not None or csv is not None:
         raise UsageError("--html and --csv belong to the report of one call: name it")
-    if mine and (agent or team):
-        raise UsageError("--mine is about this machine's own calls: it takes no --agent and no --team")
+    if mine and (agent or team or hub):
+        raise UsageError("--mine is about this machine's own calls: it takes no --agent, no --team and no --hub")
     if mine:
         _of_own(wanted(since=since, until=until), json_)
     else:
-        _of_many(wanted(since=since, until=until, agent=agent, team=team), json_)
+        _of_many(wanted(since=since, until=until, agent=agent, team=team), json_, hub=hub)
 
 
-def _of_one(call: str, html: Path | None, json_: str | None, csv: Path | None) -> None:
+def _of_one(call: str, html: Path | None, json_: str | None, csv: Path | None, *, hub: bool) -> None:
     from voiceassist.cli.summary import summary  # noqa: PLC0415
     from voiceassist.report.page import render_review  # noqa: PLC0415
     from voiceassist.report.review import review  # noqa: PLC0415
     from voiceassist.report.table import to_csv  # noqa: PLC0415
 
-    with kept_something() as store:
+    with kept_something(hub=hub) as store:
         seen = review(store.call(call))
     if html is not None:
         write(html, render_review(seen))
@@ -123,13 +126,13 @@ def _of_one(call: str, html: Path | None, json_: str | None, csv: Path | None) -
         tell(seen, lambda: summary(seen), json_)
 
 
-def _of_many(meant: Wanted, json_: str | None) -> None:
+def _of_many(meant: Wanted, json_: str | None, *, hub: bool) -> None:
     from voiceassist.cli.overview import overview  # noqa: PLC0415
     from voiceassist.report.period import period  # noqa: PLC0415
     from voiceassist.store import outcomes  # noqa: PLC0415
     from voiceassist.store.search import EVERYBODY  # noqa: PLC0415
 
-    with kept_something() as store, closing(outcomes.outcomes(store, meant, EVERYBODY)) as noes:
+    with kept_something(hub=hub) as store, closing(outcomes.outcomes(store, meant, EVERYBODY)) as noes:
         found = period(
             outcomes.totals(store, meant, EVERYBODY),
             noes,
@@ -171,6 +174,7 @@ def noes(  # noqa: PLR0913 - each is a flag
     agent: AgentFlag = "",
     team: TeamFlag = "",
     least: Annotated[int, typer.Option("--min", min=1, help="Matters that came up so often, at least.")] = 2,
+    hub: HubFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Show what customers are refused: noes put together by what was asked, how they ended, what was offered."""
@@ -188,7 +192,7 @@ def noes(  # noqa: PLR0913 - each is a flag
     def known(vector: Samples, text: str) -> str:
         return next((match.situation.title for match in book.nearest(vector, text, 1) if match.holds), "")
 
-    with kept_something() as store:
+    with kept_something(hub=hub) as store:
         with closing(tabling.noes(store, meant, EVERYBODY)) as lines:
             newest = list(islice((no for no in lines if not no.unsure), _MOST_NOES + 1))
         more, newest = len(newest) > _MOST_NOES, newest[:_MOST_NOES]

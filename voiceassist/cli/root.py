@@ -88,7 +88,8 @@ def main() -> None:
     except VoiceassistError as error:
         fail(error.code, str(error))
     except _BadUsage as error:
-        said: str = cast("Any", error).format_message()
+        # Where a command of commands stands alone its help was just shown, and nothing else is said.
+        said: str = cast("Any", error).format_message() or "Name one of these commands"
         fail("usage", f"{said.rstrip('.')}. See voiceassist --help.")
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)

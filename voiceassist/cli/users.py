@@ -128,7 +128,7 @@ def list_(*, as_json: JsonFlag = False) -> None:
             by = "disabled" if one.disabled_at else ", ".join(ways) or "nothing yet"
             cells = (one.id, one.name, one.role, ", ".join(sorted(one.teams)), by, f"{one.created_at:%Y-%m-%d}")
             table.add_row(*map(escape, cells))
-        make_console().print(table)
+        make_console(whole=True).print(table)
     else:
         note("there is no user yet: voiceassist user add NAME --role admin")
 
@@ -204,7 +204,7 @@ def audit(
         for one in entries:
             at = f"{one.at.astimezone():%Y-%m-%d %H:%M:%S}"
             table.add_row(*map(escape, (at, one.who or "?", one.did, one.call or "", one.about)))
-        make_console().print(table)
+        make_console(whole=True).print(table)
     else:
         note("nothing was done yet")
 

@@ -104,24 +104,27 @@ def _is_utf8(data: bytes) -> bool:
 class Server:
     """`async with Server(app, host, port) as server:` listens within the block; `server.url` says where.
 
-    A `port` that is taken gives the next free one; 0 gives any. What `proxies` say of whom they stand for is believed.
-    Raises `ServerError` on entering where it may not or cannot listen: beyond the loopback it wants `tls`, or `proxies`
-    that have it; then nobody else is let in.
+    A `port` that is taken gives the next free one where it `moves`; 0 gives any. What `proxies` say of whom they stand
+    for is believed. Raises `ServerError` on entering where it may not or cannot listen: beyond the loopback it wants
+    `tls`, or `proxies` that have it; then nobody else is let in.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it serves, and where
         self,
         app: ASGIApp,
         host: str = "127.0.0.1",
         port: int = 0,
         tls: Tls | None = None,
         proxies: Proxies = Proxies(),  # noqa: B008 - it does not change
+        *,
+        moves: bool = True,
     ) -> None:
         self._app = app
         self._proxies = proxies
         self._host = host
         self._asked = port
         self._tls = tls
+        self._tries = PORTS if moves else 1
         self.port = port
 
     @property
@@ -194,7 +197,7 @@ class Server:
         return config
 
     def _bind(self) -> socket.socket:
-        """A socket on the first free port. Raises `ServerError`."""
+        """A socket on the first free port of those that may be. Raises `ServerError`."""
         try:
             found = socket.getaddrinfo(self._host, self._asked, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         except (OSError, UnicodeError, OverflowError):
@@ -206,7 +209,7 @@ class Server:
                 f"{self._host} can be reached by others: give a certificate with --tls-cert and --tls-key, "
                 "or name in serve.proxies the one that has it"
             )
-        for port in range(self._asked, min(self._asked + PORTS, 65_536)):
+        for port in range(self._asked, min(self._asked + self._tries, 65_536)):
             # Named as TCP: only then does asyncio send what is written at once, not up to 40 ms later.
             listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             _own_alone(listener)
@@ -219,6 +222,10 @@ class Server:
                     raise ServerError(f"cannot listen on {self._host}:{port}: {error.strerror}") from None
             else:
                 return listener
+        if self._tries == 1:
+            raise ServerError(
+                f"port {self._asked} is taken, perhaps by one that runs already: end that, or name another with --port"
+            )
         raise ServerError(f"ports {self._asked} to {self._asked + PORTS - 1} are all taken: name another with --port")
 
 

@@ -19,6 +19,8 @@ from voiceassist.uplink.address import HubAddress
 _MOST_BYTES = 64 * 1024
 _SAID = 200
 _BUSY = {408, 425, 429}
+_UNKNOWN_ISSUER = {18, 19, 20, 21}
+"""OpenSSL's numbers for a certificate that leads to nobody who is trusted; others are expired, or another host's."""
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
 
@@ -77,6 +79,16 @@ class HubClient:
         self._tls = tls
         self._seconds = seconds
 
+    async def knock(self) -> None:
+        """Make sure that somebody is there whose certificate counts; nothing is said."""
+        address = self.address
+        try:
+            async with asyncio.timeout(self._seconds):
+                _, line = await asyncio.open_connection(address.host, address.port, ssl=self._tls)
+        except OSError as error:  # TimeoutError is one
+            raise unreachable(address.netloc, error) from None
+        line.transport.abort()
+
     async def session(self, token: str) -> Session:
         """A session for a machine's key, or for the token of a link."""
         return _read(Session, await self._post("/api/session", {"token": token}), self.address)
@@ -116,6 +128,8 @@ def unreachable(host: str, error: BaseException) -> HubError:
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             said = f"{host} shows a certificate that this machine does not trust: {cause.verify_message}"
+            if cause.verify_code in _UNKNOWN_ISSUER:
+                said += "; if your organisation has its own authority, give its file: --ca FILE, or the setting hub.ca"
             return HubError(said, code="hub-certificate")
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, TimeoutError | httpx.TimeoutException):

@@ -36,6 +36,25 @@ class Link:
     trouble: str = ""
 
 
+class Trouble:
+    """Tells why nothing gets to the `hub`, once where it is away and once where it refuses; and when it does again."""
+
+    def __init__(self, hub: str, tell: Callable[[str], None]) -> None:
+        self._hub = hub
+        self._tell = tell
+        self._told: set[LinkState] = set()
+
+    def hear(self, link: Link) -> None:
+        """The line stands so now."""
+        if link.state is LinkState.CONNECTED:
+            if self._told:
+                self._tell(f"calls are passed on to {self._hub} again")
+            self._told.clear()
+        elif link.state in {LinkState.WAITING, LinkState.REFUSED} and link.state not in self._told:
+            self._told.add(link.state)
+            self._tell(f"calls wait on this computer: {link.reason}")
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Seconds. `open`: for a connection to be made, and for each answer while it is. `ping`: between two signs of life.

@@ -26,11 +26,15 @@ _EARLY = 30.0
 
 
 class Machine(BaseModel, frozen=True):
-    """The computer as one user's at a hub. The `key` opens sessions until it is revoked there."""
+    """The computer as one user's at a hub. The `key` opens sessions until it is revoked there.
+
+    `ca`: the file that vouched for the hub when it was joined; empty where the computer trusted it without one.
+    """
 
     hub: str
     user: str = ""
     key: str = Field(min_length=1, repr=False)
+    ca: str = ""
 
     @property
     def outbox(self) -> str:
