@@ -21,12 +21,13 @@ async def test_garbage_is_looked_for_seldom_while_it_serves(tmp_path: Path):
     assert gc.get_freeze_count() == 0
 
 
-async def test_no_second_hub_begins_at_another_port_but_simulated_agents_do(tmp_path: Path):
+async def test_a_hub_that_has_names_is_at_its_port_or_nowhere_and_others_move(tmp_path: Path):
     store = str(tmp_path / "hub.sqlite3")
     async with serving.serve(load({}, {"serve.port": 0, "store.path": store})) as hub:
-        taken = load({}, {"serve.port": hub.server.port, "store.path": store})
+        taken: dict[str, object] = {"serve.port": hub.server.port, "store.path": store}
+        named = load({}, taken | {"serve.names": ["hub.example"]})
         with pytest.raises(ServerError, match=f"port {hub.server.port} is taken"):
-            async with serving.serve(taken):
+            async with serving.serve(named):
                 pass
-        async with serving.serve(taken, sampling=True) as sample:
-            assert sample.server.moved
+        async with serving.serve(load({}, taken)) as local, serving.serve(named, sampling=True) as sample:
+            assert (local.server.moved, sample.server.moved) == (True, True)

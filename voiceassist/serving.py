@@ -126,8 +126,9 @@ async def _hub(settings: Settings, store: Store, bus: Bus, *, sampling: bool) ->
             ready=lambda: floor.ready.is_set() and recorder.stalled is None and bus.trouble is None,
         )
         proxies = Proxies(settings.serve.proxies)
-        # Links name the port that is set: a hub for others is there, or nowhere.
-        server = Server(web, settings.serve.host, settings.serve.port, _tls(settings), proxies, moves=sampling)
+        # Who knows the hub by a name knows its port as well: it is there, or nowhere.
+        moves = sampling or not settings.serve.names
+        server = Server(web, settings.serve.host, settings.serve.port, _tls(settings), proxies, moves=moves)
         try:
             async with asyncio.TaskGroup() as tasks:
                 working = [

@@ -24,7 +24,7 @@ def serve(
     sample: Annotated[bool, typer.Option("--sample", help="Show simulated agents at work; nothing is kept.")] = False,
     host: Annotated[str | None, typer.Option(help="Address to serve on; beyond this machine TLS is a must.")] = None,
     port: Annotated[
-        int | None, typer.Option(help="Port of the hub; only with --sample the next free one where it is taken.")
+        int | None, typer.Option(help="Port of the hub; where it is taken, the next free one, unless it has names.")
     ] = None,
     tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificate (chain), a PEM file.")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key, a PEM file.")] = None,
