@@ -98,6 +98,8 @@ async def test_nothing_scrolls_sideways(browser: Browser) -> None:
             await show(stage, page, state)
             for width in WIDTHS:
                 await page.set_viewport_size({"width": width, "height": 800})
+                # The page learns of its new width with the next frame, and the call moves then.
+                await page.evaluate("new Promise((then) => requestAnimationFrame(() => setTimeout(then)))")
                 beyond = await page.evaluate(
                     """() => [document.scrollingElement,
                             ...document.querySelectorAll('.wall, .alerts, dialog[open], .floor-top, .whisper-ready')]
