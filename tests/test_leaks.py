@@ -118,6 +118,18 @@ def test_a_replayed_call_writes_nothing_and_speaks_to_nobody(tmp_path: Path) -> 
     assert trace.outside() == set()
 
 
+def test_sound_that_goes_through_hub_and_worker_is_on_no_disk_and_goes_nowhere_else(folders: Folders) -> None:
+    trace = Trace(folders.home, folders.environment | {"PYTHONPATH": str(ROOT / "tests")})
+    done = run(trace, sys.executable, "-m", "worker.traced_line", str(folders.kept))
+    assert done.returncode == 0, done.stderr
+    written = files(trace)
+    assert folders.beyond(written) == set()
+    assert list(folders.passing.iterdir()) == []
+    assert [path for path, data in written.items() if path.startswith(str(folders.kept / "hub")) and data]
+    assert [path for path, data in written.items() if holds(data, hiss())] == []
+    assert trace.outside() == set()
+
+
 @pytest.mark.parametrize(
     ("command", "line", "keeps"),
     [
