@@ -137,13 +137,17 @@ def test_an_invite_is_a_link_that_somebody_accepts(user: User, file: Path) -> No
     invited = user("invite", "--team", "sales", VOICEASSIST_SERVE__NAMES="hub.example", VOICEASSIST_SERVE__TLS_CERT="x")
     address, _, token = done(invited).strip().partition("/#i=")
     assert address == "https://hub.example:8720"
-    assert invited.err.startswith("team sales is new\ngood once, until ")
+    assert invited.err.startswith(
+        "team sales is new\ninvited: whoever has this link, as agent in sales\ngood once, until "
+    )
     with Store.open(file) as store:
         opened = Door(store, Passwords()).accept(token, "ann", "Ann", PASSWORD)
     assert (opened.visitor.role, opened.visitor.teams) == ("agent", {"sales"})
     link = done(user("invite", "--role", "supervisor", "--team", "sales", "--url", "https://hub.example/"))
     assert link.startswith("https://hub.example/#i=")
-    done(user("invite", "--for", "ann", "--url", "http://localhost:1"))
+    elsewhere = user("invite", "--for", "ann", "--url", "http://localhost:1")
+    assert done(elsewhere).startswith("http://localhost:1/#i=")
+    assert "invited: ann, to a first login by OpenID Connect\n" in elsewhere.err
 
 
 @pytest.mark.parametrize(("role", "place"), [("agent", "/#m="), ("supervisor", "/board#t="), ("admin", "/board#t=")])

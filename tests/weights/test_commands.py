@@ -53,6 +53,15 @@ def test_the_list_tells_sizes_licences_and_what_is_here(models):
     assert "base.en" in models("list").stdout
 
 
+def test_a_model_that_was_half_pulled_is_nowhere_yet(models, tmp_path):
+    half = tmp_path / "hub" / "models--Systran--faster-whisper-base" / "incoming" / "abc"
+    half.mkdir(parents=True)
+    (half / "model.bin").write_bytes(b"half")
+    listed = models("list")
+    assert "part" in listed.stdout
+    assert listed.stderr == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -55,7 +55,7 @@ def list_(*, as_json: JsonFlag = False) -> None:
         table.add_row(f"[bold]{row.name}[/]", size, here, f"[dim]{row.licence}[/]", f"[dim]{row.good_for}[/]")
     make_console().print(table)
     for row in rows:
-        if row.presence is not Presence.ABSENT:
+        if row.folder is not None:
             note(f"{row.name}: {row.folder}")
 
 

@@ -94,6 +94,8 @@ def invite(
         known = office.teams(CONSOLE)
         issued = office.invite(CONSOLE, role, team, login)
         _say_new_teams(office, known)
+    wanted = f"as {issued.key.role} in {issued.key.team}" if issued.key.team else "to a first login by OpenID Connect"
+    note(f"invited: {issued.key.note or 'whoever has this link'}, {wanted}")
     _say_until(issued)
     out(f"{address}/#i={issued.token}")
 
