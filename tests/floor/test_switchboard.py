@@ -127,6 +127,29 @@ async def test_a_newer_page_takes_over_and_the_old_one_is_heard_no_more(board: S
     assert [said["type"] for said in (*old.told, *new.told) if said["type"] in "xy"] == ["y"]
 
 
+async def test_a_newer_page_with_other_channels_is_a_new_line_and_the_old_page_gives_way(board: Switchboard):
+    old, new, worker = Page(), Page(), Worker()
+    board.ready(worker, 2)
+    before = opened(board, old)
+    line = opened(board, new, channels=["agent", "customer"])
+    assert line is not before
+    assert (old.line, old.gone, new.line) == ("taken", True, "open")
+    board.hear(before, old, bytes(640))
+    board.leave(before, old)
+    assert worker.sound == []
+    assert worker.told == [("line_page", before.number), ("line_close", before.number), ("line_page", line.number)]
+
+
+async def test_a_page_that_sends_other_channels_from_now_on_stays(board: Switchboard):
+    page, worker = Page(), Worker()
+    board.ready(worker, 2)
+    opened(board, page)
+    line = opened(board, page, channels=["agent", "customer"])
+    assert (page.line, page.gone) == ("open", False)
+    board.hear(line, page, bytes(640))
+    assert len(worker.sound) == 1
+
+
 async def test_a_page_that_comes_back_in_time_finds_its_line_and_later_another(
     board: Switchboard, monkeypatch: pytest.MonkeyPatch
 ):

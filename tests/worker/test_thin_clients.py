@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from server.floor.conftest import Socket, Town
+from websockets.exceptions import ConnectionClosedOK
 from worker.conftest import demo_call, send, send_silence, working
 
 from voiceassist.core.types import Channel
@@ -113,6 +114,17 @@ async def test_a_page_that_comes_back_finds_its_call_and_a_newer_one_takes_over(
                 assert (await newer.hear("snapshot"))["live"]
                 await newer.say(type="call_end")
                 await newer.hear("call_ended")
+
+
+async def test_a_newer_page_that_sends_both_sides_takes_over_from_one_that_sends_its_own(town: Town):
+    async with town.connect("ada") as page, town.connect("ada") as newer:
+        await page.say(type="audio_start")
+        assert (await page.hear("line"))["state"] == "waiting"
+        await newer.say(type="audio_start", channels=BOTH)
+        assert (await newer.hear("line"))["state"] == "waiting"
+        assert (await page.hear("line"))["state"] == "taken"
+        with pytest.raises(ConnectionClosedOK):
+            await page.hear("line")
 
 
 async def test_in_a_pause_nothing_is_heard_and_a_new_worker_knows_of_it(town: Town, tmp_path: Path):

@@ -86,8 +86,11 @@ class Switchboard:
     # --- pages --------------------------------------------------------------------------------------------------------
 
     def open(self, member: Member, page: Page, sound: wire.AudioStart, after: str | None = None) -> Line:
-        """A page of this agent begins to send; a line that the agent has goes on, and an older page gives way."""
+        """A page of this agent begins to send; an older one gives way, and a line of the same channels goes on."""
         line = self._of_agent.get(member.user)
+        if line is not None and line.page is not None and line.page is not page:
+            line.page.tell(dump(wire.LineState(state="taken")))
+            line.page.give_way()
         if line is not None and (line.member, line.sound.channels) != (member, sound.channels):
             self._free(line)
             line = None
@@ -99,9 +102,6 @@ class Switchboard:
             if line.freeing is not None:
                 line.freeing.cancel()
                 line.freeing = None
-            if line.page is not None and line.page is not page:
-                line.page.tell(dump(wire.LineState(state="taken")))
-                line.page.give_way()
             line.page, line.sound, line.after = page, sound, after
             line.pages += 1
         if line.worker is None:
