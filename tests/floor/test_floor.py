@@ -203,7 +203,7 @@ async def test_what_is_done_about_an_alert_is_kept_and_told_to_all_boards(house:
     board, other = Board(house.floor, "Refunds"), Board(house.floor, "Refunds", name="Kim")
     await house.publish(ADA, started(), alert(5, team="Refunds"))
     await board.hear("alert")
-    await house.floor.act(board.viewer.visitor, wire.AlertAck(id="c-a1"))
+    await house.floor.change(house.floor.after(board.viewer.visitor, wire.AlertAck(id="c-a1")))
     await other.hear("alert")
     assert (await other.hear("alert"))["state"] == "acknowledged"
     assert [(a.id, a.state, a.by) for a in house.memory.changed] == [("c-a1", "acknowledged", "Sam")]
@@ -211,7 +211,7 @@ async def test_what_is_done_about_an_alert_is_kept_and_told_to_all_boards(house:
     assert (await late.hear("alert"))["state"] == "acknowledged"
     stranger = Board(house.floor, "Bookings")
     with pytest.raises(ServerError) as error:
-        await house.floor.act(stranger.viewer.visitor, wire.AlertAck(id="c-a1"))
+        house.floor.after(stranger.viewer.visitor, wire.AlertAck(id="c-a1"))
     assert error.value.code == "forbidden"
 
 

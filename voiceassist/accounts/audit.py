@@ -27,6 +27,7 @@ class Did(StrEnum):
     OPENED_LIVE = "opened live"
     LISTED_CALLS = "listed calls"
     LISTED_OFFERS = "listed offers"
+    REPORTED = "reported"
     EXPORTED = "exported"
     DELETED = "deleted"
     PURGED = "purged"

@@ -41,6 +41,11 @@ class User:
     openid: bool
 
 
+def anybody(db: Session) -> bool:
+    """Whether there are users: the store is then a hub's."""
+    return db.scalar(select(UserRow.id).limit(1)) is not None
+
+
 def login_name(text: str) -> str:
     """A login name as it is kept: lower case. Raises AccountError (`bad-name`)."""
     name = text.strip().lower()

@@ -22,6 +22,7 @@ from voiceassist.cli.kept import (
     SinceFlag,
     TeamFlag,
     UntilFlag,
+    described,
     kept_something,
     wanted,
 )
@@ -56,6 +57,7 @@ def export(  # noqa: PLR0913 - each is a flag
     hub: HubFlag = False,
 ) -> None:
     """Write calls, their noes, nudges or scorecards as a table for other programs, the newest call first."""
+    from voiceassist.accounts.audit import Did  # noqa: PLC0415
     from voiceassist.report import sheets  # noqa: PLC0415
     from voiceassist.store import lines, tabling  # noqa: PLC0415
     from voiceassist.store.search import EVERYBODY  # noqa: PLC0415
@@ -70,7 +72,8 @@ def export(  # noqa: PLR0913 - each is a flag
         What.SCORECARDS: (lines.CardLine, tabling.scorecards),
     }
     kind, read = kinds[what]
-    with kept_something(hub=hub) as store, closing(read(store, meant, EVERYBODY)) as rows:
+    with kept_something(hub=hub) as (store, log), closing(read(store, meant, EVERYBODY)) as rows:
+        log.add(Did.EXPORTED, f"{what} as {format_}", *described(meant))
         if format_ is Format.PARQUET:
             _whole(Path(file), lambda path: sheets.write_parquet(path, kind, rows))
             return
@@ -95,23 +98,27 @@ def purge(
     hub: HubFlag = False,
 ) -> None:
     """Delete calls for good, with all that was said in them: no byte of them stays in the file."""
+    from voiceassist.accounts.audit import Did  # noqa: PLC0415
     from voiceassist.store.search import EVERYBODY, Wanted, how_many  # noqa: PLC0415
 
     if sum((older_than is not None, call is not None, all_)) != 1:
         raise UsageError("purge takes one of --older-than DAYS, --call ID and --all")
     before = datetime.now(UTC) - timedelta(days=older_than) if older_than is not None else _NEVER
-    with kept_something(hub=hub) as store:
+    with kept_something(hub=hub) as (store, log):
         # The call is looked up first: who asks to delete one that is not there hears of it before being asked.
         count = 1 if call is not None and store.call(call) else how_many(store, Wanted(until=before), EVERYBODY)
         if count and not yes and not _agreed(count):
             note("nothing was deleted")
             return
         if call is not None:
-            store.delete(store.call(call).info.id)
+            id_ = store.call(call).info.id
+            log.add(Did.DELETED, call=id_)
+            store.delete(id_)
         elif count:
+            log.add(Did.PURGED, _meant(count, before))
             count = store.forget(before)
         clean = not count or store.scrub()
-    out(_deleted(count))
+    out(f"{_calls(count)} deleted")
     if count and load_settings({}).store.url:
         note("the database server's own vacuum reclaims the space")
     if not clean:
@@ -123,15 +130,19 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 def _agreed(count: int) -> bool:
     """What the person answers. Raises UsageError where nobody does."""
-    calls = "1 call" if count == 1 else f"{count} calls"
     try:
-        return ask(f"Delete {calls}, with all that is kept of them?")
+        return ask(f"Delete {_calls(count)}, with all that is kept of them?")
     except EOFError:
         raise UsageError("nobody said yes, so nothing was deleted; --yes deletes without asking") from None
 
 
-def _deleted(count: int) -> str:
-    return "1 call deleted" if count == 1 else f"{count} calls deleted"
+def _meant(count: int, before: datetime) -> str:
+    """Which calls go, for the log."""
+    return f"all {_calls(count)}" if before == _NEVER else f"{_calls(count)} from before {before:%Y-%m-%d %H:%M} UTC"
+
+
+def _calls(count: int) -> str:
+    return "1 call" if count == 1 else f"{count} calls"
 
 
 def _whole(file: Path, fill: Callable[[Path], None]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +20,7 @@ from voiceassist.cli.output import make_console, note, out
 from voiceassist.errors import StoreError, UsageError
 
 if TYPE_CHECKING:  # half a second that the other commands need not wait
+    from voiceassist.accounts.audit import Audit, Did
     from voiceassist.store.database import Store
     from voiceassist.store.search import Wanted
 
@@ -80,12 +82,40 @@ def instant(text: str, flag: str, *, end: bool = False) -> datetime | None:
     return at + timedelta(days=1) if end and len(text) <= _DATE else at
 
 
+def described(wanted: Wanted) -> Iterator[str]:
+    """Which calls are meant, for the log of a hub; words that were looked for are not told."""
+    if wanted.text:
+        yield "searched"
+    for name, value in (("agent", wanted.agent), ("team", wanted.team), ("with", wanted.having)):
+        if value:
+            yield f"{name} {value}"
+    for name, at in (("since", wanted.since), ("until", wanted.until)):
+        if at is not None:
+            yield f"{name} {at.isoformat(timespec='minutes')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The audit log of a hub, for what is done from here: to be told before. One's own calls have none."""
+
+    audit: Audit | None
+
+    def add(self, did: Did, *about: str, call: str | None = None) -> None:
+        """Write down what is about to be shown or done. Raises StoreError."""
+        from voiceassist.accounts.visitor import CONSOLE  # noqa: PLC0415
+
+        if self.audit is not None:
+            self.audit.add(CONSOLE.user, did, call=call, about="; ".join(about))
+
+
 @contextmanager
-def kept(*, hub: bool = False) -> Generator[Store | None]:
+def kept(*, hub: bool = False) -> Generator[tuple[Store, Log] | None]:
     """The store that the settings name, or that of the `hub`; the database of `store.url` before any file.
 
-    None where that file is not there yet: nothing was kept.
+    With it comes the log that belongs to it. None where the file is not there yet: nothing was kept.
     """
+    from voiceassist.accounts import users  # noqa: PLC0415
+    from voiceassist.accounts.audit import Audit  # noqa: PLC0415
     from voiceassist.store.database import Store  # noqa: PLC0415
     from voiceassist.store.location import hub_location, location  # noqa: PLC0415
 
@@ -97,18 +127,20 @@ def kept(*, hub: bool = False) -> Generator[Store | None]:
         yield None
         return
     with Store.open(where) as store:
-        yield store
+        with store.reading() as session:
+            of_hub = hub or bool(settings.url) or users.anybody(session)  # its file may be named by store.path
+        yield store, Log(Audit(store) if of_hub else None)
 
 
 @contextmanager
-def kept_something(*, hub: bool = False) -> Generator[Store]:
+def kept_something(*, hub: bool = False) -> Generator[tuple[Store, Log]]:
     """The same. Raises StoreError (`call-unknown`) where nothing was kept yet."""
-    with kept(hub=hub) as store:
-        if store is None:
+    with kept(hub=hub) as found:
+        if found is None:
             raise StoreError(
                 "no call is kept yet: voiceassist listen keeps them where store.path says", code="call-unknown"
             )
-        yield store
+        yield found
 
 
 def tell(document: BaseModel, shown: Callable[[], RenderableType], file: str | None) -> None:

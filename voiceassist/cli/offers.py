@@ -25,14 +25,16 @@ def propose(
 ) -> None:
     """Propose for the playbook what you offered at a no that ended well."""
     from voiceassist import playbooks  # noqa: PLC0415
+    from voiceassist.accounts.audit import Did  # noqa: PLC0415
     from voiceassist.privacy import redact  # noqa: PLC0415
     from voiceassist.report.review import review  # noqa: PLC0415
     from voiceassist.store import offers  # noqa: PLC0415
     from voiceassist.store.search import EVERYBODY  # noqa: PLC0415
 
     playbooks.check_offer(text)
-    with kept_something() as store:
+    with kept_something() as (store, log):
         seen = review(store.call(call))
+        log.add(Did.READ_CALL, call=seen.call.id)
         no = next((no for no in seen.noes if no.number == number), None)
         if no is None:
             raise UsageError(f"the call has {len(seen.noes)} noes, and no {number}")
@@ -42,12 +44,17 @@ def propose(
 
 def proposed(*, as_json: JsonFlag = False) -> None:
     """List the offers that agents proposed, and that nobody has decided on."""
+    from voiceassist.accounts.audit import Did  # noqa: PLC0415
     from voiceassist.cli.overview import proposals  # noqa: PLC0415
     from voiceassist.store import offers  # noqa: PLC0415
     from voiceassist.store.search import EVERYBODY  # noqa: PLC0415
 
-    with kept() as store:
-        found = offers.proposals(store, EVERYBODY) if store is not None else ()
+    found = ()
+    with kept() as opened:
+        if opened is not None:
+            store, log = opened
+            log.add(Did.LISTED_OFFERS)
+            found = offers.proposals(store, EVERYBODY)
     if as_json:
         for offer in found:
             out(offer.model_dump_json())
@@ -68,15 +75,17 @@ def approve(
     reject: Annotated[bool, typer.Option("--reject", help="Leave it out of the playbook for good.")] = False,
 ) -> None:
     """Put a proposed offer into a playbook, with what was asked as an example; comments and order stay."""
+    from voiceassist.accounts.audit import Did  # noqa: PLC0415
     from voiceassist.store import offers  # noqa: PLC0415
     from voiceassist.store.search import EVERYBODY  # noqa: PLC0415
 
     if reject == (file is not None):
         raise UsageError("approve takes --file PLAYBOOK, or --reject")
-    with kept_something() as store:
-        if file is not None:
-            found = next((one for one in offers.proposals(store, EVERYBODY) if one.number == number), None)
-            if found is not None:  # else the store says what is wrong with it
+    with kept_something() as (store, log):
+        found = next((one for one in offers.proposals(store, EVERYBODY) if one.number == number), None)
+        if found is not None:  # else the store says what is wrong with it
+            log.add(Did.OFFER_DECIDED, f"{number} {'rejected' if reject else 'approved'}", call=found.call)
+            if file is not None:
                 _add(file, found, situation, wording)
         offers.decide(store, EVERYBODY, number, approve=not reject, by=_who())
     if reject:

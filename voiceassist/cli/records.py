@@ -22,6 +22,7 @@ from voiceassist.cli.kept import (
     SinceFlag,
     TeamFlag,
     UntilFlag,
+    described,
     kept,
     kept_something,
     tell,
@@ -54,12 +55,17 @@ def calls(  # noqa: PLR0913 - each is a flag
     as_json: JsonFlag = False,
 ) -> None:
     """List the calls that were kept, the newest first."""
+    from voiceassist.accounts.audit import Did  # noqa: PLC0415
     from voiceassist.cli.summary import call_list  # noqa: PLC0415
     from voiceassist.store.search import EVERYBODY, find  # noqa: PLC0415
 
     meant = wanted(search=search, since=since, until=until, agent=agent, team=team, having=having)
-    with kept(hub=hub) as store:
-        found = find(store, meant, EVERYBODY, limit=limit) if store is not None else ()
+    found = ()
+    with kept(hub=hub) as opened:
+        if opened is not None:
+            store, log = opened
+            log.add(Did.LISTED_CALLS, *described(meant))
+            found = find(store, meant, EVERYBODY, limit=limit)
     if as_json:
         for call in found:
             out(call.model_dump_json())
@@ -111,13 +117,15 @@ def report(  # noqa: PLR0913 - each is a flag
 
 
 def _of_one(call: str, html: Path | None, json_: str | None, csv: Path | None, *, hub: bool) -> None:
+    from voiceassist.accounts.audit import Did  # noqa: PLC0415
     from voiceassist.cli.summary import summary  # noqa: PLC0415
     from voiceassist.report.page import render_review  # noqa: PLC0415
     from voiceassist.report.review import review  # noqa: PLC0415
     from voiceassist.report.table import to_csv  # noqa: PLC0415
 
-    with kept_something(hub=hub) as store:
+    with kept_something(hub=hub) as (store, log):
         seen = review(store.call(call))
+        log.add(Did.READ_CALL, call=seen.call.id)
     if html is not None:
         write(html, render_review(seen))
     if csv is not None:
@@ -127,12 +135,14 @@ def _of_one(call: str, html: Path | None, json_: str | None, csv: Path | None, *
 
 
 def _of_many(meant: Wanted, json_: str | None, *, hub: bool) -> None:
+    from voiceassist.accounts.audit import Did  # noqa: PLC0415
     from voiceassist.cli.overview import overview  # noqa: PLC0415
     from voiceassist.report.period import period  # noqa: PLC0415
     from voiceassist.store import outcomes  # noqa: PLC0415
     from voiceassist.store.search import EVERYBODY  # noqa: PLC0415
 
-    with kept_something(hub=hub) as store, closing(outcomes.outcomes(store, meant, EVERYBODY)) as noes:
+    with kept_something(hub=hub) as (store, log), closing(outcomes.outcomes(store, meant, EVERYBODY)) as noes:
+        log.add(Did.REPORTED, "a period", *described(meant))
         found = period(
             outcomes.totals(store, meant, EVERYBODY),
             noes,
@@ -145,6 +155,7 @@ def _of_many(meant: Wanted, json_: str | None, *, hub: bool) -> None:
 
 
 def _of_own(meant: Wanted, json_: str | None) -> None:
+    from voiceassist.accounts.audit import Did  # noqa: PLC0415
     from voiceassist.cli.overview import own  # noqa: PLC0415
     from voiceassist.report.own import own_review  # noqa: PLC0415
     from voiceassist.store import tabling  # noqa: PLC0415
@@ -158,10 +169,11 @@ def _of_own(meant: Wanted, json_: str | None) -> None:
     if past.since is None or until <= since:
         raise UsageError("--until lies before --since")
     with (
-        kept_something() as store,
+        kept_something() as (store, log),
         closing(tabling.noes(store, now, EVERYBODY)) as noes,
         closing(tabling.noes(store, past, EVERYBODY)) as noes_before,
     ):
+        log.add(Did.REPORTED, "a period", *described(now))
         calls = how_many(store, now, EVERYBODY)
         found = own_review(calls, noes, noes_before, before=past.since, since=since, until=until)
     tell(found, lambda: own(found), json_)
@@ -179,6 +191,7 @@ def noes(  # noqa: PLR0913 - each is a flag
 ) -> None:
     """Show what customers are refused: noes put together by what was asked, how they ended, what was offered."""
     from voiceassist import assets, playbooks  # noqa: PLC0415
+    from voiceassist.accounts.audit import Did  # noqa: PLC0415
     from voiceassist.cli.overview import matters  # noqa: PLC0415
     from voiceassist.engines.refusal import RefusalClassifier  # noqa: PLC0415
     from voiceassist.report.noes import refusals  # noqa: PLC0415
@@ -192,7 +205,8 @@ def noes(  # noqa: PLR0913 - each is a flag
     def known(vector: Samples, text: str) -> str:
         return next((match.situation.title for match in book.nearest(vector, text, 1) if match.holds), "")
 
-    with kept_something(hub=hub) as store:
+    with kept_something(hub=hub) as (store, log):
+        log.add(Did.REPORTED, "noes", *described(meant))
         with closing(tabling.noes(store, meant, EVERYBODY)) as lines:
             newest = list(islice((no for no in lines if not no.unsure), _MOST_NOES + 1))
         more, newest = len(newest) > _MOST_NOES, newest[:_MOST_NOES]

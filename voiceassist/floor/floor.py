@@ -178,12 +178,17 @@ class Floor:
             raise _not_of_your_teams("alert")
         return alert
 
-    async def act(self, visitor: Visitor, command: wire.AlertCommand) -> wire.Alert:
-        """Do something about an alert. Raises `ServerError` (`unknown-alert`, `forbidden`)."""
-        alert = changed(self.alert(visitor, command.id), command, visitor.name, self._now())
+    def after(self, visitor: Visitor, command: wire.AlertCommand) -> wire.Alert:
+        """An alert as it is once the command is done; nothing is done yet.
+
+        Raises `ServerError` (`unknown-alert`, `forbidden`).
+        """
+        return changed(self.alert(visitor, command.id), command, visitor.name, self._now())
+
+    async def change(self, alert: wire.Alert) -> None:
+        """Keep what was done about an alert, and tell it."""
         await asyncio.to_thread(self._memory.change, alert)
         await self._bus.append(ALERT, [dump(alert)])
-        return alert
 
     async def whisper(self, visitor: Visitor, call: str, text: str, id_: str = "") -> Member:
         """Say something to the agent of a call; who reads along is told, too.

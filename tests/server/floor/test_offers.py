@@ -9,6 +9,7 @@ import pytest
 from server.floor.conftest import Town
 from store.kept import RECOVERED, mine, told
 
+from voiceassist.errors import StoreError
 from voiceassist.store import offers
 from voiceassist.store.recorder import Recorder
 from voiceassist.store.search import EVERYBODY
@@ -70,6 +71,20 @@ async def test_what_is_private_is_not_kept(town: Town) -> None:
     await propose(town, "ada", text="write to jane@example.com")
     [kept] = await asyncio.to_thread(offers.proposals, town.hub.house.store, EVERYBODY)
     assert "jane" not in kept.text
+
+
+async def test_an_offer_is_not_put_aside_where_that_cannot_be_written_down(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_entry: object, **_more: object) -> None:
+        raise StoreError("no room is left")
+
+    _, made = await propose(town, "ada")
+    with monkeypatch.context() as patch:
+        patch.setattr(town.hub.house.audit, "add", full)
+        async with town.http("sam") as client:
+            assert (await client.post(f"/api/offers/{made['number']}/reject")).status_code == 503
+    assert await proposed(town, "sam") == [TEXT]
 
 
 async def test_an_offer_is_put_aside_once_and_that_is_written_down(town: Town) -> None:

@@ -61,6 +61,29 @@ async def test_reading_along_is_seen_by_the_agent_and_stands_in_the_audit_log(to
     assert [(e["who"], e["did"]) for e in entries] == [("sam", "whispered"), ("sam", "opened live")]
 
 
+async def test_what_is_done_about_an_alert_stands_in_the_audit_log_or_is_not_done(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_entry: object, **_more: object) -> None:
+        raise StoreError("no room is left")
+
+    async with town.connect("sam") as board, town.connect("ada") as machine:
+        await machine.publish(started(), alert(6))
+        await board.hear("alert")
+        await machine.acked("c", 6)
+        with monkeypatch.context() as patch:
+            patch.setattr(town.hub.house.audit, "add", full)
+            await board.say(type="alert_ack", id="c-a1")
+            assert (await board.hear("error", "alert"))["code"] == "store"
+        async with town.connect("sam") as late:
+            assert (await late.hear("alert"))["state"] == "open"
+        await board.say(type="alert_ack", id="c-a1")
+        assert (await board.hear("alert"))["state"] == "acknowledged"
+    async with town.http("root") as client:
+        entries = (await client.get("/api/audit", params={"call": "c"})).json()
+    assert [(e["who"], e["did"], e["about"]) for e in entries] == [("sam", "alert changed", "c-a1 acknowledged")]
+
+
 async def test_words_are_not_kept_unless_switched_on(town: Town):
     async with town.connect("ada") as machine:
         await machine.publish(started(), said(2, "we are sold out"), ended(3))

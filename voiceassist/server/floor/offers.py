@@ -70,11 +70,13 @@ def reject(number: Annotated[int, Path(ge=1, le=_HIGHEST)], visitor: Asked, requ
     if visitor.role not in {"supervisor", "admin"}:
         raise not_yours()
     house = house_of(request)
+    mine = scope_of(visitor)
+    call = next((one.call for one in offers.proposals(house.store, mine) if one.number == number), None)
+    if call is not None:  # else the store says what is wrong with it
+        house.audit.add(visitor.user, Did.OFFER_DECIDED, call=call, about=f"{number} rejected")
     try:
-        decided = offers.decide(house.store, scope_of(visitor), number, approve=False, by=visitor.user)
+        return offers.decide(house.store, mine, number, approve=False, by=visitor.user)
     except StoreError as error:
         if error.code == "offer-unknown":
             raise (HTTPException(404) if visitor.role == "admin" else not_yours()) from None
         raise
-    house.audit.add(visitor.user, Did.OFFER_DECIDED, call=decided.call, about=f"{number} rejected")
-    return decided

@@ -35,11 +35,11 @@ class SupervisorTalk(Talk):
                 await self._log(Did.OPENED_LIVE, call)
                 await floor.open(self._viewer, call)
             case wire.AlertAck() | wire.AlertSnooze() | wire.AlertAssign():
+                alert = floor.after(self._viewer.visitor, message)
                 if isinstance(message, wire.AlertAssign):
-                    team = floor.alert(self._viewer.visitor, message.id).team
-                    await asyncio.to_thread(self._house.office.must_supervise, message.to, team)
-                alert = await floor.act(self._viewer.visitor, message)
+                    await asyncio.to_thread(self._house.office.must_supervise, message.to, alert.team)
                 await self._log(Did.ALERT_CHANGED, alert.call, f"{alert.id} {alert.state}")
+                await floor.change(alert)
             case wire.SendWhisper(call=str(call), id=id_, text=text):
                 floor.allow(self._viewer, call)
                 await self._log(Did.WHISPERED, call)
