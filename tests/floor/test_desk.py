@@ -6,7 +6,7 @@ import pytest
 from floor.told import NOON, alert, at
 
 from voiceassist.errors import ServerError
-from voiceassist.floor.desk import KEPT, MOST, WITHIN, Desk, changed
+from voiceassist.floor.desk import HANDLED, KEPT, MOST, STANDING, WITHIN, Desk, changed
 from voiceassist.server import messages as wire
 
 
@@ -74,3 +74,30 @@ def test_one_agent_raises_so_many_alerts_in_a_minute_and_others_theirs():
     assert made.takes("ben", at(MOST))
     assert not made.takes("ada", at(0) + WITHIN - timedelta(seconds=0.1))
     assert [made.takes("ada", at(0) + WITHIN), made.takes("ada", at(0) + WITHIN)] == [True, False]
+
+
+def test_of_one_agent_the_newest_stand_and_rather_those_that_nobody_acknowledged():
+    made = desk(*(alert(9, id_=f"c-a{n}", agent="ada", raised_at=at(n)) for n in range(STANDING)))
+    made.receive(alert(9, id_="d-a1", call="d", agent="ben", raised_at=NOON), NOON)
+    made.receive(changed(made.find("c-a3"), wire.AlertAck(id="c-a3"), "Sam", NOON), NOON)
+    for number in (STANDING, STANDING + 1):
+        made.receive(alert(9, id_=f"c-a{number}", agent="ada", raised_at=at(number)), NOON)
+    assert {a.id for a in made.standing(None, NOON)} == {
+        "d-a1",
+        *(f"c-a{n}" for n in range(1, STANDING + 2) if n != 3),
+    }
+
+
+def test_of_acknowledged_alerts_a_board_that_comes_is_told_the_newest():
+    made = desk(*(alert(9, id_=f"c{n}-a1", call=f"c{n}", agent=f"a{n}", raised_at=NOON) for n in range(HANDLED + 3)))
+    for number in range(1, HANDLED + 3):
+        seen = changed(made.find(f"c{number}-a1"), wire.AlertAck(id=f"c{number}-a1"), "Sam", NOON)
+        made.receive(seen, NOON)
+    assert [a.id for a in made.standing(None, NOON)] == ["c0-a1", *(f"c{n}-a1" for n in range(3, HANDLED + 3))]
+
+
+def test_alerts_are_forgotten_in_their_order_also_where_one_does_not_say_when_it_was_raised():
+    made = Desk()
+    made.receive(alert(9, id_="c-a1"), NOON)
+    made.receive(alert(9, id_="c-a2", raised_at=at(600)), at(600))
+    assert [a.id for a in made.standing(None, NOON + KEPT + timedelta(seconds=1))] == ["c-a2"]

@@ -21,6 +21,7 @@ from voiceassist.floor.member import Member
 from voiceassist.floor.published import Published
 from voiceassist.floor.viewer import Viewer
 from voiceassist.server import messages as wire
+from voiceassist.server.client import QUEUE
 
 
 class Memory:
@@ -70,7 +71,11 @@ class Board:
                 message = json.loads(text)
                 if message["type"] == kind:
                     return message
-        raise AssertionError
+        raise AssertionError(self.viewer.closed)
+
+    async def hear_alerts(self, count: int) -> list[str]:
+        """The ids of the next alerts."""
+        return [(await self.hear("alert"))["id"] for _ in range(count)]
 
     async def card(self, agent: str, **wanted: object) -> dict[str, Any]:
         """The card of an agent, once it is as wanted."""
@@ -269,3 +274,55 @@ async def test_an_event_that_comes_again_is_told_once(house: House):
     await house.publish(ADA, said(2), said(3, "next"), said(2), said(3, "next"), said(4, "last"))
     heard = [(await board.hear("transcript"))["seq"] for _ in range(2)]
     assert heard == [3, 4]
+
+
+def crowd(count: int = 3 * QUEUE) -> list[tuple[Member, wire.Alert]]:
+    """So many agents of one team, each with an alert."""
+    return [
+        (Member(user, user, "Refunds"), alert(1, id_=f"{user}-a1", call=user, agent=user, team="Refunds"))
+        for user in (f"ada{number}" for number in range(count))
+    ]
+
+
+async def test_a_board_that_comes_while_many_alerts_stand_is_told_of_all():
+    house = House()
+    raised = [alert.model_copy(update={"raised_at": datetime.now(UTC)}) for _, alert in crowd()]
+    house.memory.raised = raised
+    async with running(house):
+        board = Board(house.floor, "Refunds")
+        assert await board.hear_alerts(len(raised)) == [alert.id for alert in raised]
+        assert board.viewer.closed is None
+
+
+async def test_boards_stay_where_the_floor_begins_anew_while_many_alerts_stand():
+    house = House()
+    house.bus = LocalBus(length=10)
+    house.floor = Floor(house.bus, house.memory)
+    async with running(house):
+        board = Board(house.floor, "Refunds")
+        house.memory.raised = [alert.model_copy(update={"raised_at": datetime.now(UTC)}) for _, alert in crowd()]
+        for _ in range(20):  # the floor is not asked meanwhile, and falls behind
+            await house.bus.append("of another version", ["{}"])
+        assert len(await board.hear_alerts(len(house.memory.raised))) == len(house.memory.raised)
+
+
+async def test_boards_stay_where_many_alerts_come_at_once(house: House):
+    board, alerts = Board(house.floor, "Refunds"), crowd()
+    hearing = asyncio.create_task(board.hear_alerts(len(alerts)))
+    await board.hear("wall")
+    texts = [Published(member=member, message=message).model_dump_json() for member, message in alerts]
+    await house.bus.append(EVENTS, texts)
+    assert await hearing == [alert.id for _, alert in alerts]
+
+
+async def test_boards_stay_where_many_alerts_are_open_again_at_once():
+    house, clock = House(), [datetime.now(UTC)]
+    house.floor = Floor(house.bus, house.memory, now=lambda: clock[0])
+    asleep: dict[str, object] = {"state": "snoozed", "until": clock[0] + timedelta(minutes=1), "raised_at": clock[0]}
+    house.memory.raised = [alert.model_copy(update=asleep) for _, alert in crowd()]
+    async with running(house):
+        board = Board(house.floor, "Refunds")
+        await board.hear_alerts(len(house.memory.raised))
+        clock[0] += timedelta(minutes=2)
+        house.floor.arrive(ADA, nothing)  # then it looks at the time
+        assert {(await board.hear("alert"))["state"] for _ in house.memory.raised} == {"open"}

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceassist.floor.allowance import Allowance
-from voiceassist.floor.port import Port
+from voiceassist.floor.port import OF_LINE, Port
 from voiceassist.server import messages as wire
+from voiceassist.server.client import QUEUE
 
 
 async def first(port: Port, count: int) -> list[str | bytes]:
@@ -46,6 +47,20 @@ async def test_what_is_forgotten_is_not_sent():
     assert isinstance(said, str)
     assert '"line_close"' in said
     assert sound == b"b1"
+
+
+async def test_a_worker_may_be_given_all_its_lines_at_once_and_one_that_takes_nothing_is_let_go():
+    port = Port()
+    port.lines = 3 * QUEUE
+    for line in range(port.lines):
+        port.say(wire.LineClose(line=line))
+    assert port.closed is None
+    port.lines = 0  # it leaves, and ends what it has
+    port.say(wire.LineClose(line=1))
+    assert port.closed is None
+    for line in range(OF_LINE * 3 * QUEUE):
+        port.say(wire.LineClose(line=line))
+    assert port.closed == (1013, "too slow")
 
 
 @given(st.lists(st.integers(1, 4000), min_size=1, max_size=200), st.floats(0.001, 0.2))

@@ -11,9 +11,11 @@ from floor.told import ADA, BEN, started
 
 from voiceassist.errors import ServerError
 from voiceassist.floor import switchboard
+from voiceassist.floor.member import Member
 from voiceassist.floor.port import Port
 from voiceassist.floor.switchboard import Line, Switchboard
 from voiceassist.server import messages as wire
+from voiceassist.server.client import QUEUE
 
 HELLO = wire.Hello(transcriber="", limited=False, version="1")
 SOUND = wire.AudioStart()
@@ -72,6 +74,14 @@ async def test_a_line_waits_for_a_worker_and_goes_to_the_one_with_most_room(boar
     board.ready(small, 2)
     board.open(BEN, Page(), SOUND)
     assert [told[0] for told in small.told] == ["line_page"]
+
+
+async def test_a_worker_that_comes_is_given_all_lines_that_wait(board: Switchboard):
+    for number in range(2 * QUEUE):
+        board.open(Member(f"ada{number}", "Ada", "Refunds"), Page(), SOUND)
+    worker = Worker()
+    board.ready(worker, 2 * QUEUE)
+    assert (worker.closed, len(worker.told), board.waiting) == (None, 2 * QUEUE, 0)
 
 
 async def test_sound_goes_as_it_came_with_its_place(board: Switchboard):

@@ -108,6 +108,16 @@ def test_alerts_are_told_to_their_teams_the_newest_first(store: Store) -> None:
     )
 
 
+def test_of_each_agent_so_many_alerts_are_told_and_first_those_that_wait(store: Store) -> None:
+    for minute, id_ in enumerate(("c-a1", "c-a2", "c-a3")):
+        on_hub(store, *mine(alert(1.0, id_=id_), first=minute + 1), at=START + timedelta(minutes=minute))
+    on_hub(store, *mine(alert(1.0, call="d"), call="d"), owner="bob")
+    store.change_alert("c", "c-a3", state="acknowledged", by="eve")
+    assert [raised.id for raised in store.alerts(None, START, 2)] == ["c-a2", "c-a1", "d-a1"]
+    assert [raised.id for raised in store.alerts({"red"}, START, 1)] == ["c-a2", "d-a1"]
+    assert len(store.alerts(None, START, 3)) == 4
+
+
 def test_what_became_of_an_alert_is_kept(store: Store) -> None:
     on_hub(store, *mine(started(), alert(1.0)))
     until = START + timedelta(minutes=5)

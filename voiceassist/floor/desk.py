@@ -13,6 +13,10 @@ KEPT = timedelta(hours=1)
 """How long an alert stands at most."""
 MOST, WITHIN = 50, timedelta(minutes=1)
 """Alerts that one agent may raise within a time; of more only the records tell."""
+STANDING = 20
+"""Alerts of one agent that stand at most, the newest: each board that comes is told of all that stand."""
+HANDLED = 40
+"""Acknowledged alerts that a board which comes is told of, the newest: it keeps no more of them."""
 
 
 class Desk:
@@ -20,6 +24,8 @@ class Desk:
 
     def __init__(self) -> None:
         self._alerts: dict[str, wire.Alert] = {}
+        self._own: dict[str, dict[str, None]] = {}
+        """The ids of each agent's, the oldest first."""
         self._raised: dict[str, deque[datetime]] = {}
 
     def takes(self, agent: str, now: datetime) -> bool:
@@ -31,9 +37,13 @@ class Desk:
         return True
 
     def receive(self, alert: wire.Alert, now: datetime) -> None:
-        """An alert was raised, or changed."""
+        """An alert was raised, or changed. Of too many of one agent the oldest goes, one that is acknowledged first."""
         self._forget(now)
-        self._alerts[alert.id] = alert
+        self._alerts[alert.id] = alert if alert.raised_at is not None else alert.model_copy(update={"raised_at": now})
+        own = self._own.setdefault(alert.agent, {})
+        own[alert.id] = None
+        if len(own) > STANDING:
+            self._drop(min(own, key=lambda id_: self._alerts[id_].state != "acknowledged"))
 
     def end(self, call: str) -> tuple[wire.Alert, ...]:
         """A call is over: what was put off until then is open again; tells those."""
@@ -50,9 +60,11 @@ class Desk:
         return again
 
     def standing(self, teams: Collection[str] | None, now: datetime) -> tuple[wire.Alert, ...]:
-        """The alerts of these teams, oldest first; None: of all teams."""
+        """The alerts of these teams that a board shows, oldest first; None: of all teams."""
         self._forget(now)
-        return tuple(alert for alert in self._alerts.values() if teams is None or alert.team in teams)
+        seen = [alert for alert in self._alerts.values() if teams is None or alert.team in teams]
+        past = {alert.id for alert in [alert for alert in seen if alert.state == "acknowledged"][:-HANDLED]}
+        return tuple(alert for alert in seen if alert.id not in past)
 
     def find(self, id_: str) -> wire.Alert:
         """The alert of this id. Raises `ServerError` (`unknown-alert`)."""
@@ -62,9 +74,14 @@ class Desk:
             raise ServerError("there is no such alert any more", code="unknown-alert") from None
 
     def _forget(self, now: datetime) -> None:
-        for id_, alert in tuple(self._alerts.items()):
-            if alert.raised_at is not None and now - alert.raised_at > KEPT:
-                del self._alerts[id_]
+        """They stand in the order in which they were raised: none is looked at behind the first that stays."""
+        while (oldest := next(iter(self._alerts.values()), None)) is not None:
+            if oldest.raised_at is not None and now - oldest.raised_at <= KEPT:
+                return
+            self._drop(oldest.id)
+
+    def _drop(self, id_: str) -> None:
+        del self._own[self._alerts.pop(id_).agent][id_]
 
 
 def changed(alert: wire.Alert, command: wire.AlertCommand, by: str, now: datetime) -> wire.Alert:

@@ -33,6 +33,8 @@ AGAIN = 0.5
 """Seconds after which a store that could not be asked is asked again."""
 SLICE = 100
 """Supervisors that are told in one turn of the event loop."""
+TURN = 64
+"""Texts of the bus that are taken in one turn of the event loop: boards must have time to take what they are told."""
 
 PRESENCE, ALERT, WHISPER, WATCH = "presence", "alert", "whisper", "watch"
 
@@ -88,6 +90,7 @@ class Floor:
         self._readers: dict[str, set[Viewer]] = {}
         """Who reads along with each call, so that an event need not be offered to all."""
         self._machines: dict[str, list[Say]] = {}
+        self._taken = 0
         self._changed = asyncio.Event()
         self._moved = asyncio.Event()
 
@@ -130,10 +133,7 @@ class Floor:
 
     def join(self, viewer: Viewer) -> None:
         """A supervisor sees the wall from now on, and first all that stands on it."""
-        teams = viewer.teams
-        viewer.tell(dump(wire.Wall(now=self._now(), whole=True, teams=self._wall.whole(teams))))
-        for alert in self._desk.standing(teams, self._now()):
-            viewer.tell(dump(alert))
+        self._tell_whole(viewer, {})
         self._viewers.add(viewer)
 
     def leave(self, viewer: Viewer) -> None:
@@ -226,7 +226,7 @@ class Floor:
             if isinstance(said, Gap):
                 await self._remember()
             else:
-                self._take(said)
+                await self._take(said)
 
     async def _remember(self) -> None:
         """Begin anew with what the store knows, as soon as it can be asked."""
@@ -243,8 +243,9 @@ class Floor:
             self._desk.receive(alert, self._now())
             self._calls.change(alert)
         self._show_presence()
+        texts: dict[str, str] = {}
         for viewer in self._viewers:
-            self.join(viewer)
+            self._tell_whole(viewer, texts)
         self.ready.set()
 
     async def _ask_store(self) -> tuple[Sequence[Remembered], Sequence[wire.Alert]] | None:
@@ -253,13 +254,16 @@ class Floor:
         except StoreError:
             return None  # the recorder tells of it
 
-    def _take(self, entry: Entry) -> None:
+    async def _take(self, entry: Entry) -> None:
         now = self._now()
         for text in entry.texts:
             try:
                 self._take_in(entry.kind, entry.origin, text, now)
             except ValueError:  # it is said otherwise in another version, or was written there by somebody else
                 self.unread += 1
+            self._taken += 1
+            if self._taken % TURN == 0:
+                await asyncio.sleep(0)
 
     def _take_in(self, kind: str, origin: str, text: str, now: datetime) -> None:
         """Raises ValueError for what cannot be read."""
@@ -289,15 +293,17 @@ class Floor:
                 deque(self._tell_wall(self._wall.change(member.user)), 0)  # the card that it is about comes before it
                 self._receive_alert(message)
         elif isinstance(message, wire.CallEnded) and message.call is not None:
-            for alert in self._desk.end(message.call):
-                self._tell(alert, lambda viewer, team=alert.team: viewer.sees(team))
+            self._reopen(self._desk.end(message.call))
         self._tell_readers(member, message)
         self._note_change()
 
     def _receive_alert(self, alert: wire.Alert) -> None:
         self._desk.receive(alert, self._now())
         self._calls.change(alert)
-        self._tell(alert, lambda viewer: viewer.sees(alert.team))
+        text = dump(alert)
+        for viewer in self._viewers:
+            if viewer.sees(alert.team):
+                viewer.tell(text)
 
     def _say(self, message: wire.Whisper | wire.Watched) -> None:
         """To the agent of a call, where that one's machine hangs on this process; a whisper to who reads along, too."""
@@ -319,12 +325,19 @@ class Floor:
                 if viewer.sees(member.team):
                     viewer.tell(text)
 
-    def _tell(self, message: wire.Outgoing, whom: Callable[[Viewer], bool]) -> None:
-        viewers = [viewer for viewer in self._viewers if whom(viewer)]
-        if viewers:
-            text = dump(message)
-            for viewer in viewers:
-                viewer.tell(text)
+    def _tell_whole(self, viewer: Viewer, texts: dict[str, str]) -> None:
+        """Tell a supervisor all that stands; `texts`: the alerts that were put into text already, by their ids."""
+        now = self._now()
+        wall = dump(wire.Wall(now=now, whole=True, teams=self._wall.whole(viewer.teams)))
+        alerts = self._desk.standing(viewer.teams, now)
+        texts.update((alert.id, dump(alert)) for alert in alerts if alert.id not in texts)
+        viewer.tell_all([wall, *(texts[alert.id] for alert in alerts)])
+
+    def _reopen(self, alerts: Iterable[wire.Alert]) -> None:
+        """Tell of the alerts that are open again, all at once."""
+        texts = [(alert.team, dump(alert)) for alert in alerts]
+        for viewer in self._viewers:
+            viewer.tell_all(text for team, text in texts if viewer.sees(team))
 
     def _note_change(self) -> None:
         if self._wall.changed:
@@ -354,8 +367,7 @@ class Floor:
         """Say who hangs on this process: when that changed, and now and then, so that nobody takes it for dead."""
         while True:
             self._show_presence()
-            for alert in self._desk.due(self._now()):
-                self._tell(alert, lambda viewer, team=alert.team: viewer.sees(team))
+            self._reopen(self._desk.due(self._now()))
             self._give_sign()
             await self._bus.append(PRESENCE, [self._presence.said()])
             try:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from voiceassist.core.types import PARTS
 from voiceassist.floor.calls import Remembered
-from voiceassist.floor.desk import KEPT
+from voiceassist.floor.desk import KEPT, STANDING
 from voiceassist.floor.intake import Known
 from voiceassist.floor.member import Member
 from voiceassist.floor.wall import AWAY
@@ -43,7 +43,7 @@ class StoreMemory:
 
     def alerts(self) -> Sequence[wire.Alert]:
         """The alerts that may still stand, the oldest first."""
-        return tuple(map(_alert, reversed(self._store.alerts(None, self._now() - KEPT))))
+        return tuple(map(_alert, reversed(self._store.alerts(None, self._now() - KEPT, STANDING))))
 
     def change(self, alert: wire.Alert) -> None:
         """Keep what was done about an alert."""

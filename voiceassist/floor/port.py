@@ -6,17 +6,30 @@ from collections import deque
 from collections.abc import AsyncIterator
 
 from voiceassist.server import messages as wire
-from voiceassist.server.client import Client
+from voiceassist.server.client import QUEUE, Client
 from voiceassist.server.codec import dump
+
+OF_LINE = 4
+"""Messages that may wait for a worker for each line that it takes: pages come, and move to it, all at once."""
 
 
 class Port(Client):
-    """A client that sound goes to, too. `lines`: how many it takes, as it says itself."""
+    """A client that sound goes to, too."""
 
     def __init__(self) -> None:
         super().__init__("worker")
-        self.lines = 0
+        self._lines = 0
         self._sound: dict[int, deque[bytes]] = {}
+
+    @property
+    def lines(self) -> int:
+        """How many it takes, as it says itself."""
+        return self._lines
+
+    @lines.setter
+    def lines(self, lines: int) -> None:
+        self._lines = lines
+        self._room = max(self._room, QUEUE + OF_LINE * lines)  # those that it has already it still ends
 
     def say(self, message: wire.LinePage | wire.LineCommand | wire.LineTell | wire.LineClose) -> None:
         """Queue a message; what is queued goes before sound."""
@@ -39,8 +52,8 @@ class Port(Client):
 
     async def __aiter__(self) -> AsyncIterator[str | bytes]:
         while True:
-            while self._waiting:
-                yield self._waiting.popleft()
+            while (text := self._next()) is not None:
+                yield text
             if self.closed is not None:
                 return
             for line, waiting in tuple(self._sound.items()):

@@ -151,10 +151,13 @@ class Store:
         with self.reading() as session:
             return live.calls(session, since)
 
-    def alerts(self, teams: Collection[str] | None, since: datetime) -> tuple[Alert, ...]:
-        """The alerts of calls of these teams, or of all, that were raised from then on, the newest first."""
+    def alerts(self, teams: Collection[str] | None, since: datetime, most: int | None = None) -> tuple[Alert, ...]:
+        """The alerts of calls of these teams, or of all, that were raised from then on, the newest first.
+
+        `most`: so many of each agent, the newest; acknowledged ones only where there is room for them.
+        """
         with self.reading() as session:
-            return live.alerts(session, teams, since)
+            return live.alerts(session, teams, since, most)
 
     def alerts_of(self, id_: str) -> tuple[Alert, ...]:
         """The alerts of a call, the oldest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from voiceassist.core.types import Channel
@@ -21,9 +21,20 @@ def calls(session: Session, since: datetime) -> tuple[LiveCall, ...]:
     return tuple(_live(row) for row in rows)
 
 
-def alerts(session: Session, teams: Collection[str] | None, since: datetime) -> tuple[Alert, ...]:
-    """The alerts of calls of these teams, or of all, that were raised from then on, the newest first."""
+def alerts(
+    session: Session, teams: Collection[str] | None, since: datetime, most: int | None = None
+) -> tuple[Alert, ...]:
+    """The alerts of calls of these teams, or of all, that were raised from then on, the newest first.
+
+    `most`: so many of each agent, the newest; acknowledged ones only where there is room for them.
+    """
     query = select(AlertRow, CallRow).join(CallRow, CallRow.id == AlertRow.call).where(AlertRow.raised_at >= since)
+    if most is not None:
+        order = AlertRow.state == "acknowledged", AlertRow.raised_at.desc()
+        place = func.row_number().over(partition_by=CallRow.owner, order_by=order).label("place")
+        placed = query.with_only_columns(AlertRow.call, AlertRow.id, place).subquery()
+        of_it = (placed.c.call == AlertRow.call) & (placed.c.id == AlertRow.id)
+        query = query.join(placed, of_it).where(placed.c.place <= most)
     if teams is not None:
         query = query.where(CallRow.team.in_(teams))
     newest = query.order_by(AlertRow.raised_at.desc(), AlertRow.call, AlertRow.id)

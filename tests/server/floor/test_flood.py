@@ -7,7 +7,7 @@ import asyncio
 from floor.told import alert, ended, moment, nudge, said, started
 from server.floor.conftest import Town
 
-from voiceassist.floor.desk import MOST
+from voiceassist.floor.desk import MOST, STANDING
 from voiceassist.floor.intake import LONGEST, OPEN
 from voiceassist.server import messages as wire
 from voiceassist.server.callstate import NEWEST
@@ -39,6 +39,9 @@ async def test_alerts_without_end_do_not_hide_those_of_others(town: Town) -> Non
         while seen[-1] != "b-a1":
             seen.append((await board.hear("alert"))["id"])
         assert seen == [*(f"c-a{seq}" for seq in range(2, MOST + 2)), "b-a1"]
+        async with town.connect("root") as late:
+            stand = [(await late.hear("alert"))["id"] for _ in range(STANDING + 1)]
+            assert stand == [*seen[-STANDING - 1 : -1], "b-a1"]
 
 
 async def test_calls_without_end_are_all_kept(town: Town) -> None:
