@@ -331,6 +331,12 @@ def test_the_commands_show_a_call(path: Path, command: Command) -> None:
     assert "but the box was broken" in shown
 
 
+def test_a_mark_whose_words_were_not_kept_quotes_nothing(path: Path, command: Command) -> None:
+    seen(path, started(), mark(MarkKind.RULED_OUT, 3.0, note="It takes three days."), ended())
+    shown = command("report", "c")[1]
+    assert ("It takes three days." in shown, "“”" in shown) == (True, False)
+
+
 def test_the_commands_export_a_call(path: Path, command: Command, tmp_path: Path) -> None:
     seen(path, *told(RECOVERED))
     files = {flag: tmp_path / f"call.{flag}" for flag in ("html", "json", "csv")}

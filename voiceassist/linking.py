@@ -31,7 +31,7 @@ SEEN_AT_HUB = (
 )
 SEEN = f"{SEEN_AT_HUB} No sound leaves this machine."
 SEEN_WITHOUT_WORDS = (
-    "Supervisors of your team see your noes and nudges, with what was said in them, and no other words. "
+    "Supervisors of your team see your noes, with what was said in them, and your nudges, and no other words. "
     "No sound leaves this machine."
 )
 

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from store.hubs import NOW, Hub
 from store.kept import RECOVERED, alert, ended, keep, mark, mine, moment, nudge, said, started, told
 
-from voiceassist.core.types import AudioState, ClearedWhy, MarkKind, MomentState
+from voiceassist.core.types import AudioState, ClearedWhy, MarkKind, MomentState, NudgeKind
 from voiceassist.server import messages as wire
 from voiceassist.store.database import Store
 from voiceassist.store.folding import MOST
@@ -136,15 +136,38 @@ def test_on_this_machine_a_call_begins_anew_also_in_one_batch(store: Store) -> N
     assert store.call("c").nudges[0].helpful is None
 
 
-def test_without_words_only_quotes_are_kept(store: Store) -> None:
-    messages = rich()
+def test_without_words_only_those_of_noes_are_kept(store: Store, where: Path | str) -> None:
+    *most, last = rich()
+    assert isinstance(last, wire.CallEnded)
+    outside = wire.MarkHeard(kind=MarkKind.RULED_OUT, at=24.0, quote="you get it today", note="it takes a week")
+    more: list[wire.CallEvent] = [
+        mark(MarkKind.RULED_OUT, 24.0, "you get it today", note="it takes a week"),
+        mark(MarkKind.UNACKNOWLEDGED, 10.0, "sold out", of="c-m1"),
+        nudge(26.0, id_="c-n2", of=None, kind=NudgeKind.LET_THEM_FINISH).model_copy(
+            update={"quote": "you get it today"}
+        ),
+        last.model_copy(update={"scorecard": last.scorecard.model_copy(update={"marks": (outside,)})}),
+    ]
+    messages = mine(*most, *more)
     hub = run(store, messages, words=False)
     without = store.call("c")
+    if isinstance(where, Path):
+        store.scrub()
+        assert b"you get it today" not in where.read_bytes()
     store.delete("c")
     run(store, messages)
-    assert without.utterances == ()
-    assert without == store.call("c").model_copy(update={"utterances": ()})
+    whole = store.call("c")
     assert hub.kept == {"c": len(messages)}
+    assert without.scorecard is not None
+    assert whole.scorecard is not None
+    assert without.utterances == ()
+    assert [(one.quote, one.note) for one in without.scorecard.marks] == [("", "it takes a week")]
+    assert [(one.quote, one.note) for one in whole.scorecard.marks] == [("you get it today", "it takes a week")]
+    assert [(one.quote, one.note) for one in without.marks] == [("sold out", ""), ("", ""), ("", "it takes a week")]
+    assert [one.quote for one in whole.marks] == ["sold out", "you get it today", "you get it today"]
+    assert [one.quote for one in without.nudges] == [whole.nudges[0].quote, ""]
+    assert without.moments == whole.moments
+    assert without.scorecard.noes == whole.scorecard.noes
 
 
 def test_a_renewal_keeps_the_thumb(store: Store) -> None:

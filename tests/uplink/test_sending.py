@@ -76,6 +76,37 @@ def test_a_call_is_put_into_the_outbox_in_its_order(outbox: Outbox) -> None:
     assert {entry.call for entry in entries} == {"c"}
 
 
+def test_without_words_no_mark_and_no_nudge_brings_what_was_said_outside_of_a_no(outbox: Outbox) -> None:
+    owned = wire.MarkHeard(kind=MarkKind.UNACKNOWLEDGED, at=4, quote="in a no", moment="c-m1")
+    loose = wire.MarkHeard(kind=MarkKind.RULED_OUT, at=5, quote="secret", note="only within 30 days")
+    counts = wire.Counts(noes=1, repaired=0, recovered=0, expired=1, withdrawn=0, nudges=1, well_said=0)
+    scorecard = wire.Scorecard(counts=counts, well_redirected=0, closing=False, noes=(), marks=(owned, loose))
+    finish = {"kind": NudgeKind.LET_THEM_FINISH, "text": "let them finish", "quote": "secret", "expires_at": 9}
+    messages: list[wire.CallEvent] = [
+        *(
+            wire.Mark(call="c", seq=seq, kind=kind, quote="secret", note="only within 30 days")
+            for seq, kind in enumerate((MarkKind.RULED_OUT, MarkKind.INTERRUPTED, MarkKind.PARROTED), 1)
+        ),
+        wire.Mark(call="c", seq=4, kind=MarkKind.UNACKNOWLEDGED, quote="in a no", moment="c-m1"),
+        wire.Nudge.model_validate({"call": "c", "seq": 5, "id": "c-n1", "moment": None, **finish}),
+        wire.Nudge.model_validate(
+            {"call": "c", "seq": 6, "id": "c-n2", "moment": "c-m1", **finish, "quote": "in a no"}
+        ),
+        wire.CallEnded(call="c", seq=7, scorecard=scorecard),
+    ]
+    for words in (False, True):
+        sending = Sending(outbox, words=words)
+        for message in messages:
+            sending.take(message.model_copy(update={"call": str(words)}))
+    entries = outbox.after(0, 100).result()
+    bare, whole = ([entry.text for entry in entries if entry.call == str(words)] for words in (False, True))
+    assert len(bare) == len(whole) == 7
+    assert ["secret" in text for text in bare] == [False] * 7
+    assert ["in a no" in text for text in bare] == [False, False, False, True, False, True, True]
+    assert ["secret" in text for text in whole] == [True, True, True, False, True, False, True]
+    assert sum("only within 30 days" in text for text in bare) == 4  # the playbook's own words
+
+
 def test_that_a_channel_is_heard_as_before_is_no_news(outbox: Outbox) -> None:
     sending = Sending(outbox, words=True)
     states = [AudioState.LISTENING, AudioState.LISTENING, AudioState.LOST, AudioState.LOST, AudioState.LISTENING]

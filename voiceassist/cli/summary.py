@@ -120,8 +120,9 @@ def _breath(breath: Breath) -> Text:
 
 
 def _mark(mark: Noted) -> Text:
+    quote = f"“{plain(mark.quote)}”" if mark.quote else ""  # it may not have been kept
     return Text(
-        f"· {clock(mark.at)} {MARK[mark.kind]}. {mark.text} “{plain(mark.quote)}” {plain(mark.note)}".rstrip(), "dim"
+        " ".join(filter(None, (f"· {clock(mark.at)} {MARK[mark.kind]}. {mark.text}", quote, plain(mark.note)))), "dim"
     )
 
 

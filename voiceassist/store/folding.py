@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from voiceassist.core.types import PARTS, MomentState
 from voiceassist.server import messages as wire
+from voiceassist.server.messages.unsaid import without_words
 from voiceassist.store.writes import Row
 
 Kept: TypeAlias = wire.CallEvent | wire.Painted | wire.Feedback
@@ -107,6 +108,8 @@ class CallFold:
         if taken.hollow:
             return False
         row["seconds"] = max(row["seconds"], message.at)
+        if not words:
+            message = without_words(message)
         return self._event(taken, message, changes, words=words)
 
     def _event(  # noqa: C901 - a table, one row a message

@@ -77,7 +77,7 @@ class Keeper:
     """Writes what one process hears of its calls, and remembers those that are on.
 
     `agent` and `transcriber` are noted with each call. Without `words`, what was said is not written, save where it
-    belongs to a no, a nudge or an alert.
+    belongs to a no.
     """
 
     def __init__(self, agent: str, transcriber: str, *, words: bool = True) -> None:

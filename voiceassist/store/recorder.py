@@ -35,7 +35,7 @@ class Recorder:
     """The one way into a store: `take` every message as it is published, `close` when no more will come.
 
     Calls older than `days` are forgotten first, and whenever a call begins. Without `words`, what was said is not kept,
-    save in the quotes of noes, nudges, marks and alerts. At most `room` messages wait for the disk. What comes beyond,
+    save what belongs to a no. At most `room` messages wait for the disk. What comes beyond,
     or what the disk refuses, is counted in `dropped`; a `patient` recorder, as a hub has it, takes no more instead, and
     writes again and again what it took. It drops only what no database could hold, and does not say that nobody writes
     a call any more when it closes: the call goes on elsewhere.

@@ -7,6 +7,7 @@ from typing import Protocol
 from voiceassist.server import messages as wire
 from voiceassist.server.codec import dump
 from voiceassist.server.messages import core
+from voiceassist.server.messages.unsaid import without_words
 
 MAX_BYTES = 60 * 1024
 """A message may have 64 KiB on the wire, with what is put around it."""
@@ -28,7 +29,7 @@ class Putting(Protocol):
 class Sending:
     """Takes what happens in calls, already redacted, and puts into the outbox what of it is for the hub.
 
-    `words` is whether what was said is; the quotes of a no, which its alert needs, are in any case.
+    `words` is whether what was said is; what was said in a no, which its alert needs, is in any case.
     """
 
     def __init__(self, outbox: Putting, *, words: bool) -> None:
@@ -40,7 +41,7 @@ class Sending:
         """Put the message, if it is for the hub and can be made to fit. Never waits."""
         if not (leaves(message, words=self._words) and self._is_news(message)):
             return
-        text = fitting(message)
+        text = fitting(message if self._words else without_words(message))
         if text is not None and message.call is not None and message.seq is not None:
             self._outbox.put(message.call, message.seq, text)
 
