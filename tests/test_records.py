@@ -251,6 +251,17 @@ def test_purge_asks_first(three: Path, command: Command) -> None:
     assert three.exists()
 
 
+def test_purge_leaves_what_is_on(three: Path, command: Command) -> None:
+    with Store.open(three) as store, Recorder(store, patient=True) as recorder:
+        recorder.take(started("on"))
+    code, printed, line = command("purge", "--call", "on", "--yes")
+    assert (code, printed, "error[call-live]" in line) == (2, "", True)
+    code, printed, line = command("purge", "--all", "--yes")
+    assert (code, printed, "on now" in line) == (0, "3 calls deleted\n", True)
+    with Store.open(three) as store:
+        assert [call.id for call in store.calls()] == ["on"]
+
+
 @pytest.mark.parametrize("words", [(), ("--all", "--call", "a"), ("--older-than", "-1"), ("--call", "nobody")])
 def test_purge_refuses_what_is_unclear(three: Path, command: Command, words: tuple[str, ...]) -> None:
     code, printed, line = command("purge", *words)

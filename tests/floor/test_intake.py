@@ -105,6 +105,18 @@ async def test_nothing_is_acknowledged_before_the_store_has_it():
         await line.until("c", 1)
 
 
+async def test_what_still_comes_of_a_call_that_was_deleted_is_acknowledged_and_goes_nowhere():
+    keeping, line = Keeping(), Line()
+    async with intake(keeping, {"gone": Known(None, 0, deleted=True)}) as (made, bus):
+        for message in (said(7, call="gone"), ended(8, call="gone"), started()):
+            await made.receive(ADA, message, line)
+        await line.until("gone", 8)
+        await line.until("c", 1)
+        assert [m.call for m in keeping.taken] == ["c"]
+        assert [p.message.call for p in await passed(bus, 1)] == ["c"]
+        assert made.unacknowledged == 0
+
+
 async def test_what_comes_again_is_taken_once_and_acknowledged_again():
     keeping, line, again = Keeping(), Line(), Line()
     async with intake(keeping) as (made, bus):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from floor.told import ADA, NOON, at, moment, nudge, sound, started
+from floor.told import ADA, NOON, at, ended, moment, nudge, sound, started
 
+from voiceassist.floor.intake import Known
 from voiceassist.floor.memory import StoreMemory
 from voiceassist.floor.wall import Wall
 from voiceassist.store.database import Store
@@ -30,3 +31,15 @@ def test_a_card_made_of_the_store_is_as_it_was(tmp_path: Path) -> None:
     assert (was.state, was.unrepaired) == ("paused", 1)
     shown = {"state", "call", "noes", "unrepaired", "moment", "nudge", "team", "agent", "name"}
     assert is_.model_dump(include=shown) == was.model_dump(include=shown)
+
+
+def test_a_call_that_was_deleted_is_not_one_that_is_new(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "hub.sqlite3") as store:
+        with Recorder(store, patient=True) as recorder:
+            for message in (started(), ended(2)):
+                assert recorder.take(message, owner=ADA.user, team=ADA.team, agent=ADA.name)
+        memory = StoreMemory(store)
+        assert memory.look("c") == Known("ada", 2)
+        store.delete("c")
+        assert memory.look("c") == Known(None, 0, deleted=True)
+        assert memory.look("d") is None

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from calls import CUSTOMER
 from postgres import PostgresServer
-from sqlalchemy import event
+from sqlalchemy import delete, event
 from store.hubs import NOW, Hub
 from store.kept import RECOVERED, alert, ended, keep, mark, mine, moment, nudge, said, started, told
 
@@ -20,6 +20,14 @@ from voiceassist.store.database import Store
 from voiceassist.store.folding import MOST
 from voiceassist.store.recorder import Recorder
 from voiceassist.store.records import CallState
+from voiceassist.store.tables import DeletedRow
+
+
+def annul(store: Store) -> None:
+    """As if the call had never been."""
+    store.delete("c")
+    with store.writing() as session:
+        session.execute(delete(DeletedRow))
 
 
 def run(store: Store, messages: Sequence[wire.CallEvent], *, owner: str = "ann", **options: bool) -> Hub:
@@ -59,7 +67,7 @@ def test_what_is_sent_twice_at_once_is_kept_once(store: Store) -> None:
     messages = rich()
     hub = run(store, [message for message in messages for _ in range(2)])
     twice = store.call("c")
-    store.delete("c")
+    annul(store)
     run(store, messages)
     assert store.call("c") == twice
     assert hub.kept == {"c": len(messages)}
@@ -69,7 +77,7 @@ def test_another_process_goes_on_with_a_call(store: Store, where: Path | str) ->
     messages = rich()
     run(store, messages)
     whole = store.call("c")
-    store.delete("c")
+    annul(store)
     with Store.open(where) as other:
         one, two = Hub(store), Hub(other)
         for number in range(0, len(messages), 2):
@@ -99,15 +107,31 @@ def test_a_process_that_still_has_a_call_does_not_turn_it_back(store: Store, whe
     assert [sending.at for sending in call.nudges[0].sendings] == [2.0, 30.0]
 
 
-def test_a_call_that_was_deleted_begins_anew(store: Store) -> None:
+@pytest.mark.parametrize("same", [True, False], ids=["the process that had it", "another one"])
+def test_what_comes_late_of_a_call_that_was_deleted_is_not_kept(store: Store, *, same: bool) -> None:
     hub = Hub(store)
-    hub.take(mine(started(), moment(MomentState.OPEN, 1.0), said("forget me")))
+    hub.take(mine(started(), moment(MomentState.OPEN, 1.0, "forget me"), said("forget me")))
     hub.wait_for("c", 3)
     store.delete("c")
-    hub.take(mine(moment(MomentState.EXPIRED, 9.0), said("go on", 10.0), first=4))
+    if not same:
+        hub.stop()
+        hub = Hub(store)
+    other = mine(started(), call="d")
+    hub.take([*mine(said("and this", 10.0), alert(11.0), ended(12.0), first=4), *other])
     hub.stop()
-    call = store.call("c")
-    assert ([u.text for u in call.utterances], [no.opened for no in call.moments]) == (["go on"], [9.0])
+    assert [call.id for call in store.calls()] == ["d"]
+    assert hub.kept == {"c": 6, "d": 1}
+    assert hub.recorder.trouble is None
+
+
+def test_on_this_machine_a_call_that_was_deleted_begins_anew(store: Store) -> None:
+    with Recorder(store) as recorder:
+        recorder.take(started())
+        recorder.take(said("forget me"))
+        recorder.take(ended())
+    store.delete("c")
+    keep(store, started(), said("go on"), ended())
+    assert [u.text for u in store.call("c").utterances] == ["go on"]
 
 
 def test_a_call_is_never_written_for_anybody_else(store: Store) -> None:
@@ -154,7 +178,7 @@ def test_without_words_only_those_of_noes_are_kept(store: Store, where: Path | s
     if isinstance(where, Path):
         store.scrub()
         assert b"you get it today" not in where.read_bytes()
-    store.delete("c")
+    annul(store)
     run(store, messages)
     whole = store.call("c")
     assert hub.kept == {"c": len(messages)}
@@ -237,7 +261,7 @@ def test_two_processes_that_take_the_same_call_at_once_keep_it_as_one(store: Sto
     run(store, messages)
     once = store.call("c")
     for _ in range(5):
-        store.delete("c")
+        annul(store)
         with Store.open(where) as other:
             both = Hub(store), Hub(other)
             for message in messages:

@@ -27,8 +27,8 @@ NEXT = """
     import sqlalchemy as sa
     from alembic import op
 
-    revision = "0004"
-    down_revision = "0003"
+    revision = "0005"
+    down_revision = "0004"
 
     def upgrade():
         anew = "always" if op.get_bind().dialect.name == "sqlite" else "never"
@@ -44,14 +44,14 @@ def steps(tmp_path: Path) -> Path:
     (folder / "versions").mkdir(parents=True)
     for file in (*STEPS.glob("*.py"), *STEPS.glob("versions/*.py")):
         (folder / file.relative_to(STEPS)).write_text(file.read_text())
-    (folder / "versions" / "r0004_room.py").write_text(dedent(NEXT))
+    (folder / "versions" / "r0005_room.py").write_text(dedent(NEXT))
     return folder
 
 
 def open_newer(where: Path | str, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Open and close the store as the version to come does."""
     with monkeypatch.context() as later:
-        later.setattr(database, "migrate", lambda connection: migrate(connection, steps=steps, head="0004"))
+        later.setattr(database, "migrate", lambda connection: migrate(connection, steps=steps, head="0005"))
         Store.open(where).close()
 
 
@@ -101,7 +101,7 @@ def test_an_older_store_keeps_all_its_calls(where: Path | str, steps: Path, monk
     engine = sqlite(where) if isinstance(where, Path) else postgresql(address(where))
     with engine.connect() as connection:
         [(taken,)] = connection.execute(text("SELECT version_num FROM alembic_version"))
-        assert taken == "0004"
+        assert taken == "0005"
         assert connection.execute(text("SELECT id, room FROM calls")).all() == [("c", "none")]
         for table, rows in {
             "utterances": before.utterances,
@@ -141,7 +141,7 @@ def test_a_newer_store_is_refused_and_left_as_it_is(
         with pytest.raises(StoreError) as error:
             Store.open(where)
         assert error.value.code == "store-newer"
-        assert "0004" in str(error.value)
+        assert "0005" in str(error.value)
         assert "\n" not in str(error.value)
         assert [row[:-1] for row in statements(store, "SELECT * FROM calls")] == before
 
@@ -150,7 +150,7 @@ def test_a_step_that_fails_leaves_no_trace(where: Path | str, steps: Path, monke
     with Store.open(where) as store:
         keep(store, *told(RECOVERED))
         before = statements(store, "SELECT * FROM calls")
-    broken = steps / "versions" / "r0004_room.py"
+    broken = steps / "versions" / "r0005_room.py"
     broken.write_text(broken.read_text() + '    op.execute("INSERT INTO nowhere VALUES (1)")\n')
     with pytest.raises(StoreError, match="nowhere"):
         open_newer(where, steps, monkeypatch)

@@ -105,20 +105,23 @@ def purge(
         raise UsageError("purge takes one of --older-than DAYS, --call ID and --all")
     before = datetime.now(UTC) - timedelta(days=older_than) if older_than is not None else _NEVER
     with kept_something(hub=hub) as (store, log):
-        # The call is looked up first: who asks to delete one that is not there hears of it before being asked.
-        count = 1 if call is not None and store.call(call) else how_many(store, Wanted(until=before), EVERYBODY)
+        # The call is looked up first: who asks to delete one that cannot be deleted hears of it before being asked.
+        one = None if call is None else store.deletable(call)
+        count = store.forgettable(before) if one is None else 1
+        left = how_many(store, Wanted(until=before), EVERYBODY) - count if one is None else 0
         if count and not yes and not _agreed(count):
             note("nothing was deleted")
             return
-        if call is not None:
-            id_ = store.call(call).info.id
-            log.add(Did.DELETED, call=id_)
-            store.delete(id_)
+        if one is not None:
+            log.add(Did.DELETED, call=one)
+            store.delete(one)
         elif count:
             log.add(Did.PURGED, _meant(count, before))
             count = store.forget(before)
         clean = not count or store.scrub()
     out(f"{_calls(count)} deleted")
+    if left:
+        note("what is on now stays: run this once more when it is over")
     if count and load_settings({}).store.url:
         note("the database server's own vacuum reclaims the space")
     if not clean:

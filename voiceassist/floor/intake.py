@@ -59,10 +59,11 @@ class Keeping(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store knows of a call: whose it is, and its last event."""
+    """What the store knows of a call: whose it is, and its last event; or that it was deleted."""
 
     owner: str | None
     seq: int
+    deleted: bool = False
 
 
 class _Line:
@@ -107,7 +108,8 @@ class _Call:
     """A call that comes in here. `last` is the highest event taken, the others say how far each of its ways is.
 
     What the store knew before is taken again: the process that had it may have died before it was passed on.
-    `under_way` has the number and weight of each event that is not acknowledged.
+    `under_way` has the number and weight of each event that is not acknowledged. What comes of a call that was
+    `deleted` is acknowledged, and goes nowhere.
     """
 
     owner: str
@@ -117,6 +119,7 @@ class _Call:
     passed: int = 0
     acked: int = 0
     ended: bool = False
+    deleted: bool = False
     under_way: deque[tuple[int, int]] = field(default_factory=deque[tuple[int, int]])
 
     def take(self, seq: int, weight: int) -> None:
@@ -194,6 +197,10 @@ class Intake:
             self.known += 1
             self._progress.set()
             return
+        if call.deleted:
+            call.last = call.kept = call.passed = message.seq
+            self._progress.set()
+            return
         text = Published.model_construct(member=member, message=message).model_dump_json()  # both were checked
         if len(text) > LONGEST and not isinstance(message, wire.Transcript | wire.CallEnded):
             raise ServerError("the event is longer than any of its kind", code="too-big")
@@ -252,8 +259,10 @@ class Intake:
             known = await asyncio.to_thread(self._look, id_)
             call = self._calls.get(id_)  # it may have come meanwhile
             if call is None:
-                owner, seq = (member.user, 0) if known is None else (known.owner, known.seq)
-                call = _Call(owner or "", seq, line)
+                if known is None or known.deleted:
+                    call = _Call(member.user, 0, line, deleted=known is not None)
+                else:
+                    call = _Call(known.owner or "", known.seq, line)
                 if call.owner == member.user:
                     self._make_room(line)
                     self._calls[id_] = call

@@ -27,10 +27,12 @@ class StoreMemory:
         self._now = now
 
     def look(self, call: str) -> Known | None:
-        """Whose call it is and how far it is kept; None where nothing is."""
+        """Whose call it is and how far it is kept, or that it was deleted; None where nothing is."""
         with self._store.reading() as db:
             row = db.execute(select(CallRow.owner, CallRow.seq).where(CallRow.id == call)).one_or_none()
-        return None if row is None else Known(row.owner, row.seq)
+        if row is not None:
+            return Known(row.owner, row.seq)
+        return Known(None, 0, deleted=True) if self._store.deleted([call]) else None
 
     def calls(self) -> Sequence[Remembered]:
         """The calls that were on lately, of agents who are in a team."""

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Engine, ScalarSelect, delete, func, select
+from sqlalchemy import ColumnElement, Engine, ScalarSelect, and_, delete, func, or_, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.orm import Session, defer
 
 from voiceassist.core.types import MomentState, NudgeKind
 from voiceassist.errors import StoreError
 from voiceassist.server import messages as wire
-from voiceassist.store import live
+from voiceassist.store import deleted, live
 from voiceassist.store.engine import WRITES, address, postgresql, reason, refuses_values, sqlite
 from voiceassist.store.migrate import migrate
 from voiceassist.store.records import (
@@ -140,6 +140,11 @@ class Store:
         latest = {kind: given[:THUMBS] for kind, given in thumbs.items()}
         return {kind: (sum(given), len(given) - sum(given)) for kind, given in latest.items()}
 
+    def deleted(self, ids: Collection[str]) -> set[str]:
+        """Those of these calls that were deleted, and of which events may still come."""
+        with self.reading() as session:
+            return deleted.among_deleted(session.connection(), ids)
+
     def known(self, id_: str) -> tuple[str | None, int] | None:
         """Whose call this is, and its last event; None where nothing of it is kept."""
         with self.reading() as session:
@@ -167,12 +172,28 @@ class Store:
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def delete(self, id_: str) -> None:
-        """Forget a call. Raises StoreError (`call-unknown`)."""
+        """Forget a call; on a hub, nothing that comes of it later is kept. Raises StoreError.
+
+        `call-unknown`, or `call-live` for one that is on: the rest of it would be heard and not be kept.
+        """
         if not self._delete(CallRow.id == id_):
-            raise _unknown(id_)
+            raise _unknown(id_) if self.known(id_) is None else _live()
+
+    def deletable(self, id_: str) -> str:
+        """The id of this call, or of the newest for "last". Raises StoreError as `delete` does."""
+        info = self.call(id_).info
+        if info.state is CallState.ON:
+            raise _live()
+        return info.id
+
+    def forgettable(self, before: datetime) -> int:
+        """How many calls `forget` would forget."""
+        which = CallRow.started_at < before, self._over()
+        with self.reading() as session:
+            return session.scalar(select(func.count()).select_from(CallRow).where(*which)) or 0
 
     def forget(self, before: datetime) -> int:
-        """Forget all calls that began before then; tells how many."""
+        """Forget all calls that began before then, save those that are on; tells how many."""
         return self._delete(CallRow.started_at < before)
 
     def change_alert(  # noqa: PLR0913 - what can become of an alert
@@ -214,10 +235,15 @@ class Store:
             yield session
 
     def _delete(self, which: ColumnElement[bool]) -> int:
+        which = and_(which, self._over())
         with self.writing() as session:
             # What was proposed from a call holds its words, and names it without being tied to it.
             session.execute(delete(OfferRow).where(OfferRow.call.in_(select(CallRow.id).where(which))))
-            gone = session.scalars(delete(CallRow).where(which).returning(CallRow.id)).all()
+            told = CallRow.id, CallRow.owner, CallRow.seen_at, CallRow.started_at
+            gone = session.execute(delete(CallRow).where(which).returning(*told)).all()
+            # A hub's calls come from elsewhere, and more of one may be on its way.
+            coming = ((id_, seen or began) for id_, owner, seen, began in gone if owner is not None)
+            deleted.note(session.connection(), coming, self._now())
         if gone:
             self._wipe()
         return len(gone)
@@ -247,6 +273,11 @@ class Store:
             team=row.team,
         )
 
+    def _over(self) -> ColumnElement[bool]:
+        """Tell the calls that are not on, as `_state` does."""
+        silent = or_(CallRow.seen_at.is_(None), CallRow.seen_at <= self._now() - _GONE)
+        return or_(CallRow.ended_at.is_not(None), silent)
+
     def _state(self, row: CallRow) -> CallState:
         if row.ended_at is not None:
             return CallState.ENDED
@@ -265,6 +296,10 @@ def _count(table: type[MomentRow | NudgeRow], *where: ColumnElement[bool]) -> Sc
 def _unknown(id_: str) -> StoreError:
     said = "no call is kept yet" if id_ == "last" else f"there is no call {id_!r}: voiceassist calls lists them"
     return StoreError(said, code="call-unknown")
+
+
+def _live() -> StoreError:
+    return StoreError("the call is on: it can be deleted once it is over", code="call-live")
 
 
 @contextmanager

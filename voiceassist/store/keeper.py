@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from voiceassist.core.types import PARTS
 from voiceassist.server import messages as wire
+from voiceassist.store.deleted import among_deleted
 from voiceassist.store.folding import CallFold, Changes, Taken
 from voiceassist.store.tables import (
     AlertRow,
@@ -97,15 +98,18 @@ class Keeper:
     def keep(self, session: Session, batch: Sequence[Taken]) -> dict[str, int]:
         """Write messages; tells of each of their calls the last event that is kept once this is committed.
 
-        Where it is not committed, `unlearn` must follow.
+        What still comes of a hub's call that was deleted is passed over, and told as if it were kept: nobody need send
+        it again. Where this is not committed, `unlearn` must follow.
         """
         connection = session.connection()
         firsts = {call: taken for taken in reversed(batch) if (call := _call_of(taken)) is not None}
         calls = sorted(firsts)
-        empty = self._look(connection, calls, firsts)
+        empty, gone = self._look(connection, calls, firsts)
         changes = Changes()
         for taken in batch:
             match taken.message:
+                case wire.Outgoing(call=str(call)) if call in gone:
+                    pass  # there is nothing to go on with
                 case wire.Painted(id=nudge):
                     self._paint(changes, nudge, taken.clock)
                 case wire.Feedback(id=nudge, helpful=helpful):
@@ -125,11 +129,11 @@ class Keeper:
                 case _:
                     pass
         _write(connection, changes)
-        kept = {call: self._calls[call].seq for call in calls}
-        for call in calls:
+        kept = {call: self._calls[call].seq for call in calls if call not in gone}
+        for call in kept:
             if not self._calls[call].on:
                 del self._calls[call]
-        return kept
+        return kept | _last(batch, gone)
 
     def unlearn(self) -> None:
         """Remember no call's rows: what was written last was taken back. They are read again when they are needed."""
@@ -155,14 +159,19 @@ class Keeper:
             on = among(session.connection(), CallRow.id, sorted(self._on))
             session.connection().execute(update(_table(CallRow)).where(on).values(seen_at=seen))
 
-    def _look(self, connection: Connection, calls: Sequence[str], firsts: Mapping[str, Taken]) -> set[str]:
-        """Remember the calls as the database has them, and make those that it lacks; tells the latter.
+    def _look(
+        self, connection: Connection, calls: Sequence[str], firsts: Mapping[str, Taken]
+    ) -> tuple[set[str], set[str]]:
+        """Remember the calls as the database has them, and make those that it lacks; tells these, and the deleted ones.
 
-        Nobody else writes them until the transaction is over. One that another process went on with, or that was
-        deleted, is not as it is remembered here.
+        Nobody else writes them until the transaction is over. One that another process went on with is not as it is
+        remembered here. On an agent's own machine a call that was deleted is made anew: nothing of it comes late there.
         """
         kept = _seqs(connection, calls)
         missing = {call for call in calls if call not in kept}
+        gone = among_deleted(connection, [call for call in missing if firsts[call].owner is not None])
+        missing -= gone
+        self.forget(gone)
         if missing:
             # Another process may be making them just now: then this waits until it has, and goes on from there.
             _MADE.put(connection, [self._begun(call, firsts[call]).row for call in sorted(missing)])
@@ -170,8 +179,8 @@ class Keeper:
         for call in calls:
             if call in self._calls and (call in missing or kept[call] != self._calls[call].seq):
                 del self._calls[call]
-        self._load(connection, [call for call in calls if call not in self._calls])
-        return {call for call in missing if kept[call] == 0}
+        self._load(connection, [call for call in kept if call not in self._calls])
+        return {call for call in missing if kept[call] == 0}, gone
 
     def _begun(self, call: str, taken: Taken) -> CallFold:
         """A call of which nothing is kept yet, also where its beginning was dropped."""
@@ -209,6 +218,16 @@ class Keeper:
 
 def _call_of(taken: Taken) -> str | None:
     return taken.message.call if isinstance(taken.message, wire.Outgoing) else None
+
+
+def _last(batch: Iterable[Taken], calls: Collection[str]) -> dict[str, int]:
+    """The last number that the batch has of each of these calls."""
+    last: dict[str, int] = {}
+    for taken in batch:
+        call = _call_of(taken)
+        if call is not None and call in calls and isinstance(taken.message, wire.Outgoing):
+            last[call] = max(last.get(call, 0), taken.message.seq or 0)
+    return last
 
 
 def _seqs(connection: Connection, calls: Sequence[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 
 from voiceassist.errors import StoreError
 
-HEAD = "0003"
+HEAD = "0004"
 """The step that this version knows last."""
 STEPS = Path(__file__).with_name("migrations")
 _NOTE = "alembic_version"

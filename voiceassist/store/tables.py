@@ -229,3 +229,12 @@ class OfferRow(Table):
     state: Mapped[str] = mapped_column(String(16), default="proposed")
     decided_by: Mapped[str] = mapped_column(String(64), default="")
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class DeletedRow(Table):
+    """A hub's call that was deleted. `until`: events of it may come until then, and are not kept."""
+
+    __tablename__ = "deleted"
+
+    id: Mapped[str] = _key()
+    until: Mapped[datetime] = mapped_column(Instant, index=True)

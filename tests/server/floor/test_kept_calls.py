@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from floor.told import alert, ended, moment, said, started
 from server.floor.conftest import Town
 
 from voiceassist import assets
@@ -183,6 +184,32 @@ async def test_a_deleted_call_is_found_no_more(kept: Town) -> None:
         assert (await client.get("/api/calls/refund/review")).status_code == 403
     assert await found(kept, "root") == ["room", "swap"]
     assert await found(kept, "root", text="late fee") == []
+
+
+async def test_a_call_that_is_on_cannot_be_deleted(town: Town) -> None:
+    async with town.connect("ada") as machine, town.http("root") as client:
+        await machine.publish(started(), moment(2))
+        await machine.acked("c", 2)
+        answer = await client.delete("/api/calls/c")
+        assert (answer.status_code, answer.json()["code"]) == (409, "call-live")
+        assert await found(town, "root") == ["c"]
+        await machine.publish(ended(3))
+        await machine.acked("c", 3)
+        assert (await client.delete("/api/calls/c")).status_code == 204
+
+
+async def test_nothing_that_comes_late_brings_a_deleted_call_back(town: Town) -> None:
+    async with town.connect("ada") as machine:
+        await machine.publish(started(), moment(2), ended(3))
+        await machine.acked("c", 3)
+    async with town.http("sam") as client:
+        assert (await client.delete("/api/calls/c")).status_code == 204
+    async with town.connect("ada") as machine:
+        await machine.publish(moment(4), said(5, "late fee"), alert(6), ended(7))
+        await machine.acked("c", 7)
+        await machine.publish(started("d"))
+        await machine.acked("d", 1)
+    assert await found(town, "root") == ["d"]
 
 
 async def test_simulated_calls_are_marked(kept: Town) -> None:

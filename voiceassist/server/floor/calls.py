@@ -107,13 +107,14 @@ def review_page(id: wire.Id, visitor: Asked, request: Request) -> Response:  # n
     return Response(render_review(seen), media_type="text/html", headers=headers)
 
 
-@ROUTES.delete("/api/calls/{id}", status_code=204)
+@ROUTES.delete("/api/calls/{id}", status_code=204, responses=problems(409))
 def delete(id: wire.Id, visitor: Asked, request: Request) -> None:  # noqa: A002 - the name in the address
-    """Delete a call, really; for supervisors of its team and admins."""
+    """Delete a call that is over, really; for supervisors of its team and admins."""
     house = house_of(request)
     info = _find(house, visitor, id).info
     if not visitor.may_supervise(info.team):
         raise not_yours()
+    house.store.deletable(info.id)
     house.audit.add(visitor.user, Did.DELETED, call=info.id)
     house.store.delete(info.id)
     house.store.scrub()
