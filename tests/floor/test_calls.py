@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from floor.told import ADA, BEN, NOON, alert, cleared, ended, moment, nudge, said, started
+from floor.told import ADA, BEN, NOON, alert, cleared, ended, moment, nudge, said, started, thumb
 
 from voiceassist.core.types import MarkKind, NudgeKind
 from voiceassist.errors import ServerError
@@ -27,6 +27,22 @@ def test_what_is_not_above_the_last_number_is_known() -> None:
         *(True, True, False, False)
     ]
     assert calls.member("c") == ADA
+
+
+def test_it_is_known_which_calls_are_over() -> None:
+    calls = Calls()
+    for message in (started(), started("d"), ended(2)):
+        calls.receive(ADA, message, NOON)
+    assert [calls.over(call) for call in ("c", "d", "nothing")] == [True, False, False]
+
+
+def test_a_thumb_is_news_of_a_call_that_is_remembered_and_begins_none() -> None:
+    calls = Calls()
+    for message in (started(), ended(2)):
+        calls.receive(ADA, message, NOON)
+    assert calls.receive(ADA, thumb(3), NOON)
+    assert not calls.receive(ADA, thumb(3, call="long ago"), NOON)
+    assert not remembered(calls, "long ago")
 
 
 def test_calls_that_are_over_are_forgotten_in_their_order() -> None:

@@ -1,7 +1,7 @@
 """One agent's card, folded from what the agent's machine publishes."""
 
 import pytest
-from floor.told import ADA, NOON, at, cleared, ended, moment, nudge, said, sound, started
+from floor.told import ADA, NOON, at, cleared, ended, moment, nudge, said, sound, started, thumb
 
 from voiceassist.floor.card import NOES, AgentCard
 from voiceassist.server import messages as wire
@@ -25,6 +25,12 @@ def test_an_agent_whose_machine_is_gone_is_away_and_the_call_stays_known():
     folded.arrive(at(5), here=False)
     shown = folded.show()
     assert (shown.state, shown.call, shown.since) == ("away", "c", at(5))
+
+
+def test_a_thumb_after_the_end_begins_no_call():
+    folded = card(started(), nudge(2), ended(5))
+    assert not folded.receive(thumb(6), at(60))
+    assert (folded.show().state, folded.show().call) == ("ready", None)
 
 
 @pytest.mark.parametrize(

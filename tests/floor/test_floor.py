@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from floor.told import ADA, BEN, alert, ended, moment, said, started
+from floor.told import ADA, BEN, alert, ended, moment, said, started, thumb
 
 from voiceassist.accounts.visitor import Visitor
 from voiceassist.bus.local import LocalBus
@@ -264,6 +264,17 @@ async def test_who_was_moved_to_another_team_reads_along_no_more(house: House):
     await house.publish(ADA, said(2))
     await other.hear("transcript")
     assert not [text for text in board.viewer._waiting if '"transcript","call"' in text]
+
+
+async def test_what_comes_of_a_call_after_its_end_puts_the_agent_on_it_no_more(house: House):
+    board = Board(house.floor, "Refunds")
+    house.floor.arrive(ADA, nothing)
+    await house.publish(
+        ADA, started(), ended(2), thumb(3), moment(4), thumb(9, call="long ago"), alert(5, team="Refunds")
+    )
+    await board.hear("alert")  # it came last
+    [team] = (await Board(house.floor, "Refunds").hear("wall"))["teams"]
+    assert [(card["state"], card["call"]) for card in team["cards"]] == [("ready", None)]
 
 
 async def test_an_event_that_comes_again_is_told_once(house: House):

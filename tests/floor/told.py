@@ -53,6 +53,10 @@ def alert(seq: int, *, id_: str = "c-a1", call: str = "c", **fields: Any) -> wir
     return wire.Alert(call=call, seq=seq, id=id_, **fields)
 
 
+def thumb(seq: int, *, call: str = "c") -> wire.Thumb:
+    return wire.Thumb(call=call, seq=seq, id=f"{call}-n1", helpful=True)
+
+
 def ended(seq: int, *, call: str = "c") -> wire.CallEnded:
     counts = wire.Counts(noes=0, repaired=0, recovered=0, expired=0, withdrawn=0, nudges=0, well_said=0)
     card = wire.Scorecard(counts=counts, well_redirected=0, closing=False, noes=())

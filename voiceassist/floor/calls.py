@@ -54,6 +54,8 @@ class Calls:
         assert message.seq is not None
         call = self._calls.get(message.call)
         if call is None:
+            if isinstance(message, wire.Thumb):  # it may come long after its call, and begins none
+                return False
             call = self._add(message.call, member, now - timedelta(seconds=message.at))
         if message.seq <= call.seq:
             return False
@@ -65,6 +67,10 @@ class Calls:
         """Something was done about an alert."""
         if alert.call in self._calls:
             self._calls[alert.call].state.receive(alert)
+
+    def over(self, call: str) -> bool:
+        """Whether the call is known, and has ended."""
+        return call in self._calls and not self._calls[call].state.live
 
     def member(self, call: str) -> Member:
         """Whose call it is. Raises `ServerError` (`unknown-call`)."""

@@ -61,7 +61,7 @@ class AgentCard:
                 self._audio = state
             case wire.CallEnded(call=call) if call == self.call:
                 self._call = None
-            case wire.CallEnded():
+            case wire.CallEnded() | wire.Thumb():  # a thumb may come long after its call
                 pass
             case wire.Outgoing(call=str(call)):
                 if self._call is None or (self._call.id != call and isinstance(message, wire.CallStarted)):

@@ -284,9 +284,11 @@ class Floor:
 
     def _receive(self, published: Published, now: datetime) -> None:
         member, message = published.member, published.message
+        over = self._calls.over(message.call or "")
         if not self._calls.receive(member, message, now):
             return
-        self._wall.receive(member, message, now)
+        if not over:
+            self._wall.receive(member, message, now)
         if isinstance(message, wire.Alert):
             self.alerts += 1
             if self._desk.takes(member.user, now):
