@@ -12,9 +12,9 @@ from voiceassist.errors import ServerError
 from voiceassist.settings import load
 
 
-async def test_garbage_is_looked_for_seldom_while_it_serves(tmp_path: Path):
+def test_garbage_is_looked_for_seldom_while_it_serves():
     before = gc.get_threshold()
-    async with serving.serve(load({}, {"serve.port": 0, "store.path": str(tmp_path / "hub.sqlite3")})):
+    with serving.seldom_collecting():
         assert gc.get_threshold()[2] > 10 * before[2]
         assert gc.get_freeze_count() > 0
     assert gc.get_threshold() == before

@@ -73,6 +73,24 @@ class Hub:
         return f"{self.url}/board#t={issued.token}"
 
 
+@contextmanager
+def seldom_collecting() -> Generator[None]:
+    """Look through all that this process holds for garbage in cycles seldom, within the block.
+
+    A hub of five hundred agents holds over a million objects that live as long as their calls, and hardly a cycle. As
+    Python comes, it would look through all of them every few seconds, and stop for a third of a second each time.
+    """
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AT)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
 @asynccontextmanager
 async def serve(settings: Settings, *, sampling: bool = False) -> AsyncGenerator[Hub]:
     """Serve within the block; with `sampling` simulated agents are at work, and nothing outlasts the block.
@@ -80,7 +98,7 @@ async def serve(settings: Settings, *, sampling: bool = False) -> AsyncGenerator
     On leaving, lines are closed and what was taken is kept. Raises VoiceassistErrors for what cannot be opened.
     """
     async with _bus(settings) as bus:
-        with _store(settings, sampling=sampling) as store, _seldom_collecting():
+        with _store(settings, sampling=sampling) as store:
             async with _hub(settings, store, bus, sampling=sampling) as hub:
                 yield hub
 
@@ -173,24 +191,6 @@ async def _bus(settings: Settings) -> AsyncGenerator[Bus]:
         yield bus
     finally:
         await bus.aclose()
-
-
-@contextmanager
-def _seldom_collecting() -> Generator[None]:
-    """Look through all that is held for garbage in cycles seldom.
-
-    A hub of five hundred agents holds over a million objects that live as long as their calls, and hardly a cycle. As
-    Python comes, it would look through all of them every few seconds, and stop for a third of a second each time.
-    """
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECT_AT)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 @contextmanager

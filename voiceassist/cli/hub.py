@@ -123,4 +123,5 @@ async def _serve(settings: Settings, *, sample: bool) -> None:
             if link is not None:
                 note("nobody can come in yet: open this link as the first administrator")
             note(f"board: {link or hub.url + '/board'}")
-        await asyncio.Event().wait()
+        with serving.seldom_collecting():
+            await asyncio.Event().wait()

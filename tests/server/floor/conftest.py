@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from shutil import copyfile, rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import httpx
@@ -15,12 +19,23 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from voiceassist import serving
-from voiceassist.accounts.visitor import CONSOLE
+from voiceassist.accounts.door import Door
+from voiceassist.accounts.office import Office
+from voiceassist.accounts.passwords import Passwords
+from voiceassist.accounts.visitor import CONSOLE, Role
 from voiceassist.server import messages as wire
 from voiceassist.server.codec import dump
 from voiceassist.settings import load
+from voiceassist.store.database import Store
 
 PASSWORD = "correct horse battery"
+_PEOPLE: tuple[tuple[str, Role, tuple[str, ...]], ...] = (
+    ("root", "admin", ()),
+    ("sam", "supervisor", ("Refunds",)),
+    ("kim", "supervisor", ("Bookings",)),
+    ("ada", "agent", ("Refunds",)),
+    ("ben", "agent", ("Bookings",)),
+)
 
 
 @dataclass
@@ -88,11 +103,13 @@ class Socket:
 @asynccontextmanager
 async def running(folder: Path, flags: dict[str, object] | None = None) -> AsyncIterator[Town]:
     """A hub with these flags, its file in the folder."""
-    wanted: dict[str, object] = {"serve.port": 0, "store.path": str(folder / "hub" / "hub.sqlite3"), **(flags or {})}
+    settled, tokens = await asyncio.to_thread(_settled)
+    file = folder / "hub" / "hub.sqlite3"
+    file.parent.mkdir(mode=0o700)
+    copyfile(settled, file)
+    wanted: dict[str, object] = {"serve.port": 0, "store.path": str(file), **(flags or {})}
     async with serving.serve(load({}, wanted)) as hub:
-        town = Town(hub)
-        await asyncio.to_thread(_settle, town)
-        yield town
+        yield Town(hub, dict(tokens))
 
 
 @pytest.fixture(name="town")
@@ -101,14 +118,14 @@ async def running_town(tmp_path: Path) -> AsyncIterator[Town]:
         yield town
 
 
-def _settle(town: Town) -> None:
-    office, door = town.hub.house.office, town.hub.house.door
-    for user, role, teams in (
-        ("root", "admin", ()),
-        ("sam", "supervisor", ("Refunds",)),
-        ("kim", "supervisor", ("Bookings",)),
-        ("ada", "agent", ("Refunds",)),
-        ("ben", "agent", ("Bookings",)),
-    ):
-        office.add_user(CONSOLE, user, name=user.title(), role=role, teams=teams)  # pyright: ignore[reportArgumentType]
-        town.tokens[user] = door.open_session(office.link(CONSOLE, user).token).token
+@cache
+def _settled() -> tuple[Path, dict[str, str]]:
+    """A store with these users, to be copied, and their tokens: making one takes as long as many a test."""
+    file, tokens = Path(mkdtemp(prefix="voiceassist-town-")) / "hub.sqlite3", dict[str, str]()
+    atexit.register(rmtree, file.parent)
+    with Store.open(file) as store:
+        office, door = Office(store, Passwords()), Door(store, Passwords())
+        for user, role, teams in _PEOPLE:
+            office.add_user(CONSOLE, user, name=user.title(), role=role, teams=teams)
+            tokens[user] = door.open_session(office.link(CONSOLE, user).token).token
+    return file, tokens
