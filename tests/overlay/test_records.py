@@ -13,9 +13,10 @@ from overlay.kept_calls import FULL, address, enter, hub, keep
 from overlay.reviews import HOSTILE, hostile
 from playwright.async_api import Browser, Page, expect
 from server.floor.conftest import PASSWORD, Town
-from store.kept import ended, started
+from store.kept import ended, mine, moment, started
 
 from voiceassist.accounts.visitor import CONSOLE
+from voiceassist.core.types import MomentState
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -71,6 +72,27 @@ async def test_a_supervisor_looks_through_calls_of_own_teams_and_opens_one(town:
     await expect(visit.locator("#opened .no")).to_have_count(3)
     await visit.reload()
     await expect(visit.locator("#opened .no")).to_have_count(3)
+
+
+async def test_a_call_that_is_on_is_neither_read_here_nor_deleted(town: Town, visit: Page) -> None:
+    async with town.connect("ada") as machine:
+        await machine.publish(*mine(started("now"), moment(MomentState.OPEN, 2.0, "we are sold out"), call="now"))
+        await machine.acked("now", 2)
+        await enter(visit, town, "sam")
+        row = visit.locator(".row[data-call=now]")
+        await expect(row).to_contain_text("on now")
+        await row.click()
+        opened = visit.locator("#opened")
+        await expect(opened).to_contain_text("This call is on")
+        await expect(opened.get_by_role("link", name="To the board")).to_have_attribute("href", "board")
+        await expect(opened).not_to_contain_text("sold out")
+        await expect(visit.get_by_role("button", name="Delete this call")).to_have_count(0)
+        assert ("sam", "now") not in await log(town, "read call")
+        await machine.publish(*mine(ended(call="now"), call="now", first=3))
+        await machine.acked("now", 3)
+    await opened.get_by_role("button", name="Try again").click()
+    await expect(opened).to_contain_text("sold out")
+    assert ("sam", "now") in await log(town, "read call")
 
 
 async def test_filters_find_and_are_taken_back(town: Town, visit: Page) -> None:
@@ -165,18 +187,6 @@ async def test_a_call_is_deleted_once_that_is_sure(town: Town, visit: Page) -> N
     await expect(visit.locator("#list-said")).to_have_text("5 calls, the newest first.")
     assert await log(town, "deleted") == [("sam", FULL)]
     assert await asyncio.to_thread(town.hub.house.store.known, FULL) is None
-
-
-async def test_a_call_that_is_on_is_not_deleted(town: Town, visit: Page) -> None:
-    async with town.connect("ada") as ada:
-        await ada.publish(started("now").model_copy(update={"seq": 1}))
-        await ada.acked("now", 1)
-        await enter(visit, town, "sam")
-        row = visit.locator(".row[data-call=now]")
-        await expect(row).to_contain_text("on now")
-        await row.click()
-        await expect(visit.locator("#opened")).to_contain_text("can be deleted once it is over")
-        await expect(visit.get_by_role("button", name="Delete this call")).to_have_count(0)
 
 
 # --- an agent ---------------------------------------------------------------------------------------------------------

@@ -43,7 +43,10 @@ export class Opened {
     if (call !== this.#call) return; // another one was opened, or the list
     if (answer.status === 401) return this.#shut();
     if (answer.review !== null) this.#lay(answer.review, me);
-    else if (answer.status === 403 || answer.status === 404) this.#say('This call is not there for you: it was deleted, or belongs to another team.');
+    else if (answer.status === 409) {
+      this.#say('This call is on. On the board you can open it now, and its agent sees that you do; here it can be read when it is over.',
+        el('a', { class: 'text-button', href: 'board' }, 'To the board'), textButton('Try again', () => void this.show(call, me)));
+    } else if (answer.status === 403 || answer.status === 404) this.#say('This call is not there for you: it was deleted, or belongs to another team.');
     else this.#say('The hub does not answer now.', textButton('Try again', () => void this.show(call, me)));
   }
 
@@ -78,7 +81,6 @@ export class Opened {
 
   /** @param {Kept} call @returns {HTMLElement} */
   #deletion(call) {
-    if (call.state === 'on') return el('p', { class: 'fine' }, 'This call is on: it can be deleted once it is over.');
     const button = el('button', { type: 'button', class: 'text-button quiet danger' }, icon('delete'), 'Delete this call');
     button.addEventListener('click', () => this.#erase(call));
     return button;

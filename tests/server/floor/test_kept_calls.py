@@ -198,6 +198,33 @@ async def test_a_call_that_is_on_cannot_be_deleted(town: Town) -> None:
         assert (await client.delete("/api/calls/c")).status_code == 204
 
 
+async def test_a_call_that_is_on_is_read_here_by_its_agent_alone(town: Town) -> None:
+    paths = [f"/{path}" for path in ("api/calls/c", "api/calls/c/review", "review/c")]
+    told: dict[tuple[str, bool], list[int]] = {}
+    async with town.connect("ada") as machine:
+        for event, on in ((moment(2, quote="we are sold out"), True), (ended(3), False)):
+            await machine.publish(started(), event)
+            await machine.acked("c", event.seq or 0)
+            for who in ("ada", "sam", "kim", "root"):
+                async with town.http(who) as client:
+                    answers = [await client.get(path) for path in paths]
+                told[who, on] = [answer.status_code for answer in answers]
+                assert any("sold out" in answer.text for answer in answers) is (answers[0].status_code == 200)
+                if told[who, on][0] == 409:
+                    assert {answer.json()["code"] for answer in answers} == {"call-live"}
+    assert told == {
+        **{("ada", on): [200] * 3 for on in (True, False)},
+        **{("kim", on): [403] * 3 for on in (True, False)},
+        **{(who, on): [409 if on else 200] * 3 for who in ("sam", "root") for on in (True, False)},
+    }
+    async with town.http("root") as client:
+        log = (await client.get("/api/audit", params={"call": "c"})).json()
+    assert [(entry["who"], entry["did"]) for entry in log] == [
+        *[("root", "read call")] * 3,
+        *[("sam", "read call")] * 3,
+    ]
+
+
 async def test_nothing_that_comes_late_brings_a_deleted_call_back(town: Town) -> None:
     async with town.connect("ada") as machine:
         await machine.publish(started(), moment(2), ended(3))

@@ -17,7 +17,7 @@ from voiceassist.server import messages as wire
 from voiceassist.server.failures import problems
 from voiceassist.server.floor.house import House
 from voiceassist.server.floor.visits import Asked, house_of
-from voiceassist.store.records import Alert, Call, CallInfo
+from voiceassist.store.records import Alert, Call, CallInfo, CallState
 from voiceassist.store.search import Having, Scope, Wanted, cursor, find
 
 ROUTES = APIRouter(tags=["calls"], responses=problems(401, 404, 422, 503))
@@ -84,13 +84,13 @@ def calls(query: Annotated[CallQuery, Query()], visitor: Asked, request: Request
     return CallPage(calls=found, after=after, sample=house.hello.sample)
 
 
-@ROUTES.get("/api/calls/{id}")
+@ROUTES.get("/api/calls/{id}", responses=problems(409))
 def call(id: wire.Id, visitor: Asked, request: Request) -> Call:  # noqa: A002 - the name in the address
     """A call with all that is kept of it."""
     return _read(house_of(request), visitor, id)
 
 
-@ROUTES.get("/api/calls/{id}/review")
+@ROUTES.get("/api/calls/{id}/review", responses=problems(409))
 def review(id: wire.Id, visitor: Asked, request: Request) -> KeptReview:  # noqa: A002 - the name in the address
     """How a call went: what was said well, each no with its steps, and how it can be said."""
     house = house_of(request)
@@ -121,11 +121,18 @@ def delete(id: wire.Id, visitor: Asked, request: Request) -> None:  # noqa: A002
 
 
 def _read(house: House, visitor: Visitor, id_: str) -> Call:
-    """A call that the visitor may read. Whose it is decides; who reads another one's is written down."""
+    """A call that the visitor may read. Whose it is decides; who reads another one's is written down.
+
+    Another one's that is on is read on the board alone, where its agent sees who does.
+    """
     found = _find(house, visitor, id_)
     if not visitor.may_read(found.info.owner, found.info.team):
         raise not_yours()
     if found.info.owner != visitor.user:
+        if found.info.state is CallState.ON:
+            raise StoreError(
+                "the call is on: the board shows it, and here it can be read when it is over", code="call-live"
+            )
         house.audit.add(visitor.user, Did.READ_CALL, call=found.info.id)
     return found
 
