@@ -36,6 +36,13 @@ def test_it_is_known_which_calls_are_over() -> None:
     assert [calls.over(call) for call in ("c", "d", "nothing")] == [True, False, False]
 
 
+def test_an_agents_newest_call_that_has_not_ended_is_on() -> None:
+    calls = Calls()
+    for message in (started(), started("d"), started("e"), ended(2, call="e")):
+        calls.receive(ADA, message, NOON)
+    assert (calls.on("ada"), calls.on("ben")) == ("d", None)
+
+
 def test_a_thumb_is_news_of_a_call_that_is_remembered_and_begins_none() -> None:
     calls = Calls()
     for message in (started(), ended(2)):

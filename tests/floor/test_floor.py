@@ -11,13 +11,15 @@ import pytest
 from floor.told import ADA, BEN, alert, ended, moment, said, started, thumb
 
 from voiceassist.accounts.visitor import Visitor
+from voiceassist.bus.base import Entry
 from voiceassist.bus.local import LocalBus
 from voiceassist.errors import ServerError, StoreError
 from voiceassist.floor import floor
 from voiceassist.floor.calls import Remembered
-from voiceassist.floor.floor import Floor
+from voiceassist.floor.floor import WATCH, Floor
 from voiceassist.floor.intake import EVENTS
 from voiceassist.floor.member import Member
+from voiceassist.floor.presence import SILENT
 from voiceassist.floor.published import Published
 from voiceassist.floor.viewer import Viewer
 from voiceassist.server import messages as wire
@@ -47,7 +49,8 @@ class House:
 
     def __init__(self, memory: Memory | None = None) -> None:
         self.bus, self.memory = LocalBus(), memory or Memory()
-        self.floor = Floor(self.bus, self.memory)
+        self.clock = 100.0
+        self.floor = Floor(self.bus, self.memory, clock=lambda: self.clock)
 
     async def publish(self, member: Member, *messages: wire.CallEvent) -> None:
         texts = [Published(member=member, message=message).model_dump_json() for message in messages]
@@ -87,7 +90,8 @@ class Board:
 
 
 @pytest.fixture(name="house")
-async def running_house() -> AsyncIterator[House]:
+async def running_house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    monkeypatch.setattr(floor, "BEAT", 0.1)
     async with running(House()) as house:
         yield house
 
@@ -179,6 +183,55 @@ async def test_the_agent_is_told_who_reads_along(house: House):
     await house.publish(ADA, ended(3))
     await board.card("ada", call=None)
     assert [(m.type, m.by) for m in told] == [("watched", ("Sam",)), ("whisper", "Sam"), ("watched", ())]
+
+
+async def test_an_agent_who_comes_back_is_told_who_reads_along_now(house: House):
+    board, other = Board(house.floor, "Refunds"), Board(house.floor, "Refunds", name="Kim")
+    house.floor.arrive(ADA, nothing)
+    await house.publish(ADA, started())
+    await board.card("ada", call="c")
+    house.floor.depart(ADA, nothing)
+    await house.floor.open(board.viewer, "c")
+    await house.publish(ADA, alert(2, team="Refunds"))
+    await other.hear("alert")  # and what came before it
+    told: list[wire.Whisper | wire.Watched] = []
+    house.floor.arrive(ADA, told.append)
+    assert told == [wire.Watched(call="c", by=("Sam",))]
+    house.floor.depart(ADA, told.append)
+    await house.floor.close(board.viewer)
+    await house.publish(ADA, alert(3, id_="c-a2", team="Refunds"))
+    await other.hear("alert")
+    house.floor.arrive(ADA, told.append)
+    assert told[1:] == [wire.Watched(call="c")]  # also that nobody does any more
+
+
+async def test_an_agent_is_told_who_reads_along_on_another_process_and_only_while_it_lives(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    said: asyncio.Queue[wire.Whisper | wire.Watched] = asyncio.Queue()
+    house.floor.arrive(ADA, said.put_nowait)
+    with monkeypatch.context() as neighbour:
+        neighbour.setattr(house.bus, "_origin", "neighbour")
+        await house.bus.append(WATCH, [wire.Watched(call="c", by=("Kim",)).model_dump_json()])
+    await house.publish(ADA, started())  # it is known here only now
+    async with asyncio.timeout(20):
+        assert await said.get() == wire.Watched(call="c", by=("Kim",))
+        house.clock += SILENT
+        assert await said.get() == wire.Watched(call="c")
+
+
+async def test_each_process_says_again_who_reads_along(house: House):
+    board = Board(house.floor, "Refunds")
+    await house.publish(ADA, started())
+    await board.card("ada", call="c")
+    await house.floor.open(board.viewer, "c")
+    heard: list[str] = []
+    async with asyncio.timeout(20):
+        async for entry in house.bus.follow(await house.bus.head()):
+            if isinstance(entry, Entry) and entry.kind == WATCH:
+                heard += entry.texts
+                break
+    assert [wire.Watched.model_validate_json(text) for text in heard] == [wire.Watched(call="c", by=("Sam",))]
 
 
 async def test_a_call_of_another_team_is_neither_opened_nor_whispered_to(house: House):

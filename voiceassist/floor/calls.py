@@ -68,6 +68,15 @@ class Calls:
         if alert.call in self._calls:
             self._calls[alert.call].state.receive(alert)
 
+    def knows(self, call: str) -> bool:
+        """Whether the call is remembered."""
+        return call in self._calls
+
+    def on(self, user: str) -> str | None:
+        """The newest call of the agent that has not ended."""
+        calls = reversed(self._calls.items())
+        return next((id_ for id_, call in calls if call.member.user == user and call.state.live), None)
+
     def over(self, call: str) -> bool:
         """Whether the call is known, and has ended."""
         return call in self._calls and not self._calls[call].state.live

@@ -85,7 +85,7 @@ class Floor:
         self._desk = Desk()
         self._calls = Calls()
         self._presence = Presence(bus.origin, clock)
-        self._watching = Watching()
+        self._watching = Watching(bus.origin, clock)
         self._viewers: set[Viewer] = set()
         self._readers: dict[str, set[Viewer]] = {}
         """Who reads along with each call, so that an event need not be offered to all."""
@@ -100,6 +100,7 @@ class Floor:
             tasks.create_task(self._follow())
             tasks.create_task(self._tell_changes())
             tasks.create_task(self._announce())
+            tasks.create_task(self._announce_watchers())
 
     @property
     def boards(self) -> int:
@@ -114,10 +115,12 @@ class Floor:
     # --- agents -------------------------------------------------------------------------------------------------------
 
     def arrive(self, member: Member, say: Say) -> None:
-        """An agent's machine hangs on this process; `say` reaches it."""
+        """An agent's machine hangs on this process; `say` reaches it, and is told first who reads along."""
         self._presence.arrive(member)
         self._machines.setdefault(member.user, []).append(say)
         self._show_presence()
+        if (call := self._calls.on(member.user)) is not None:
+            say(self._watching.of(call))
         self._moved.set()
 
     def depart(self, member: Member, say: Say) -> None:
@@ -217,8 +220,12 @@ class Floor:
     # --- the bus ------------------------------------------------------------------------------------------------------
 
     async def _tell_watchers(self, call: str) -> None:
+        await self._bus.append(WATCH, [self._watchers(call)])
+
+    def _watchers(self, call: str) -> str:
+        """Who of this process reads along."""
         names = sorted({viewer.visitor.name for viewer in self._readers.get(call, ())})
-        await self._bus.append(WATCH, [dump(wire.Watched(call=call, by=tuple(names)))])
+        return dump(wire.Watched(call=call, by=tuple(names)))
 
     async def _follow(self) -> None:
         """Read the store where the bus says so, and then the bus; what is known already is passed over."""
@@ -278,15 +285,19 @@ class Floor:
             case kind if kind == WHISPER:
                 self._say(_WHISPER.validate_json(text))
             case kind if kind == WATCH:
-                self._say(self._watching.receive(origin, _WATCHED.validate_json(text)))
+                if (watched := self._watching.receive(origin, _WATCHED.validate_json(text))) is not None:
+                    self._say(watched)
             case _:  # of a newer version
                 self.unread += 1
 
     def _receive(self, published: Published, now: datetime) -> None:
         member, message = published.member, published.message
-        over = self._calls.over(message.call or "")
+        call = message.call or ""
+        known, over = self._calls.knows(call), self._calls.over(call)
         if not self._calls.receive(member, message, now):
             return
+        if not known and (watched := self._watching.of(call)).by:  # another process knew it before, and who reads it
+            self._say(watched)
         if not over:
             self._wall.receive(member, message, now)
         if isinstance(message, wire.Alert):
@@ -379,6 +390,14 @@ class Floor:
             except TimeoutError:
                 pass
             self._moved.clear()
+
+    async def _announce_watchers(self) -> None:
+        """Say now and then which calls are read here, so that a process that begins or missed it knows, too."""
+        while True:
+            await asyncio.sleep(BEAT)
+            for watched in self._watching.silent(self._readers):
+                self._say(watched)
+            await self._bus.append(WATCH, [*map(self._watchers, self._readers)])
 
     def _give_sign(self) -> None:
         """A sign of life: a board that hears none for some seconds says that it is stale."""

@@ -61,10 +61,10 @@ class AgentTalk(Talk):
             case wire.Ack():
                 pass
             case wire.AudioStart():
-                self._arrive()
                 if self._page is None:
                     self._page = SendingPage(self._house.switchboard, self.client, self._member, self._hello.cursor)
                 self._page.start(message)
+                self._arrive()  # what is told then goes by the page's line
             case (
                 wire.CallStart()
                 | wire.CallEnd()
