@@ -125,7 +125,8 @@ class Assistant:
         if keeps and location(settings.path, os.environ) is not None:
             kept = _KEPT.format(days=settings.days) + (f" {_JOURNALED}" if self.settings.journal.folder else "")
             hello = hello.model_copy(update={"kept": True, "privacy": f"{_HEARD} {kept} {seen}"})
-        return Overlay(hello, self.settings.server, self._review, self.engines.metrics)
+        apart = keeps and bool(self.settings.hub.url)
+        return Overlay(hello, self.settings.server, self._review, self.engines.metrics, apart=apart)
 
     def _review(self, call: str) -> Page:
         """The page of a call that was kept."""

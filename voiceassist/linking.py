@@ -104,7 +104,8 @@ async def linked(
 
     def show(link: Link) -> None:
         reason = link.reason or link.trouble
-        overlay.publish(wire.HubLink(state=link.state.value, waiting=link.waiting, reason=reason))
+        state = link.state.value
+        overlay.publish(wire.HubLink(state=state, waiting=link.waiting, refused=link.refused, reason=reason))
         trouble.hear(link)
 
     with closing(Outbox.open(machines().folder(hub.address), hub.machine.outbox)) as outbox:

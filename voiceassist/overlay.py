@@ -24,8 +24,10 @@ class Overlay(Panel):
         settings: ServerSettings,
         reviews: Reviews | None = None,
         metrics: Metrics | None = None,
+        *,
+        apart: bool = False,
     ) -> None:
-        super().__init__(metrics)
+        super().__init__(metrics, apart=apart)
         self.auth = Auth()
         app = create_app(self.hub, self.auth, hello, assets.overlay(), reviews=reviews, metrics=self._metrics.text)
         self.server = Server(app, settings.host, settings.port)

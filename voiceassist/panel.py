@@ -32,10 +32,13 @@ class Buttons(Protocol):
 
 
 class Panel:
-    """Calls publish to its hub, which fans out, and hear what is pressed while they are `showing`."""
+    """Calls publish to its hub, which fans out, and hear what is pressed while they are `showing`.
 
-    def __init__(self, metrics: Metrics | None = None) -> None:
-        self.hub = Hub(self._command)
+    `apart`: they are passed on, and get ids that no other call has.
+    """
+
+    def __init__(self, metrics: Metrics | None = None, *, apart: bool = False) -> None:
+        self.hub = Hub(self._command, apart=apart)
         self._shown: Buttons | None = None
         self._start: Callable[[str | None], None] = _no_start
         self._note: Callable[[wire.Command], None] = _no_note

@@ -48,7 +48,7 @@ class WorkedLine:
         self._assistant = assistant
         self._outlet = outlet
         self._first = page
-        self._panel = Panel(assistant.engines.metrics)
+        self._panel = Panel(assistant.engines.metrics, apart=True)
         self._source = StreamSource(page.channels)
         self._uplink = Uplink(Sending(outlet, words=words))
         self._page = 0

@@ -28,8 +28,15 @@ export function line(hub) {
   switch (hub?.state) {
     case 'waiting': return `The hub cannot be reached${waits(hub.waiting)}. Your nudges go on.`;
     case 'refused': return `The hub does not let this computer in: ${hub.reason}`;
+    case 'connected': return refused(hub.refused ?? 0);
     default: return '';
   }
+}
+
+/** @param {number} count @returns {string} */
+function refused(count) {
+  if (count === 0) return '';
+  return `The hub did not take ${count === 1 ? 'one event' : `${count} events`} of your calls.`;
 }
 
 /** @param {number} count @returns {string} */

@@ -33,7 +33,7 @@
  * @typedef {Envelope & {type: 'whisper', text: string, by?: string}} Whisper
  * @typedef {Envelope & {type: 'watched', by: string[]}} Watched
  * @typedef {Envelope & {type: 'hub', state: 'connecting' | 'connected' | 'waiting' | 'refused', waiting: number,
- *   reason: string}} HubLink
+ *   reason: string, refused?: number}} HubLink
  * @typedef {Envelope & {type: 'line', state: 'waiting' | 'open' | 'taken', reason: string}} LineState
  * @typedef {Envelope & {type: 'call_ended', scorecard: Scorecard, lost?: number}} CallEnded
  * @typedef {Envelope & {type: 'error', code: string, message: string}} ErrorMessage

@@ -99,6 +99,8 @@ async def test_the_agent_sees_who_reads_along_and_that_the_hub_is_gone(stage: St
     await expect(line).to_contain_text("Kim and Sam read along")
     stage.say(wire.HubLink(state="connected"), wire.Watched(call=scenes.CALL, at=15.0))
     await expect(line).to_be_hidden()
+    stage.say(wire.HubLink(state="connected", refused=3))
+    await expect(line).to_have_text("The hub did not take 3 events of your calls.")
 
 
 async def test_a_nudge_hides_by_itself(stage: Stage, page: Page) -> None:

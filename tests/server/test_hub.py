@@ -306,6 +306,56 @@ def test_commands_that_cannot_be_meant_are_refused():
     assert commands == [wire.CallEnd(call="c")]
 
 
+def test_a_call_that_goes_on_to_a_hub_has_an_id_that_no_other_has():
+    """A softphone may give the id of a call that was put through, or the same one each time."""
+    ids: list[str | None] = []
+    hub, other = (Hub(lambda command: ids.append(command.call), apart=True) for _ in range(2))
+    for one in (hub, other, hub):
+        begun = one.command(wire.CallStart(call="leg-7"))
+        assert begun.call == ids[-1]
+        one.publish(wire.CallStarted(call=begun.call))
+        one.publish(wire.CallEnded(call=begun.call, scorecard=CARD))
+    assert len(set(ids)) == 3
+    assert all(id_ is not None and id_.startswith("leg-7-") for id_ in ids)
+    longest = hub.command(wire.CallStart(call="x" * 200)).call
+    assert longest is not None
+    assert len(longest) <= 200
+    assert hub.command(wire.CallStart()).call is None
+
+
+def test_a_program_goes_on_by_the_id_that_it_gave():
+    commands = []
+    hub = Hub(commands.append, apart=True)
+    ids = []
+    for _ in range(2):
+        begun = hub.command(wire.CallStart(call="leg-7"))
+        ids.append(begun.call)
+        hub.publish(wire.CallStarted(call=begun.call))
+        assert hub.snapshot("agent", "leg-7").call == begun.call
+        with pytest.raises(ServerError):
+            hub.command(wire.CallEnd(call="leg-8"))
+        hub.command(wire.CallEnd(call="leg-7"))
+        hub.publish(wire.CallEnded(call=begun.call, scorecard=CARD))
+    assert [hub.snapshot("agent", id_).call for id_ in (*ids, "leg-7")] == [*ids, ids[1]]
+
+
+def test_a_call_that_did_not_begin_leaves_its_id_to_the_one_before():
+    refused = False
+
+    def start(_command: wire.Command) -> None:
+        if refused:
+            raise VoiceassistError("not now")
+
+    hub = Hub(start, apart=True)
+    first = hub.command(wire.CallStart(call="leg-7")).call
+    hub.publish(wire.CallStarted(call=first))
+    hub.publish(wire.CallEnded(call=first, scorecard=CARD))
+    refused = True
+    with pytest.raises(VoiceassistError, match="not now"):
+        hub.command(wire.CallStart(call="leg-7"))
+    assert hub.snapshot("agent", "leg-7").call == first
+
+
 @pytest.mark.parametrize("for_", [30.0, "call", "today"])
 def test_the_snooze_stands_in_the_snapshot_until_it_is_over(for_):
     now = [0.0]

@@ -16,6 +16,7 @@ from voiceassist import linking, serving
 from voiceassist.accounts.visitor import CONSOLE
 from voiceassist.errors import HubError
 from voiceassist.overlay import Overlay
+from voiceassist.panel import Panel
 from voiceassist.server import messages as wire
 from voiceassist.settings import load
 from voiceassist.uplink.client import HubClient, Joining
@@ -60,6 +61,53 @@ async def at_work(link: JoinLink, machine: Machine, outbox: Outbox) -> AsyncIter
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_call_that_is_put_through_is_kept_for_each_of_its_agents(tmp_path: Path) -> None:
+    """The softphones of both know it by one id, and so may a later one of the first."""
+    ids: list[str] = []
+    async with hub_at(tmp_path) as hub:
+        link, machine = await joined(hub)
+        issued = await asyncio.to_thread(hub.house.office.invite, CONSOLE, "agent", "Refunds")
+        after = JoinLink.parse(f"{hub.server.url}/#i={issued.token}")
+        other = await join(
+            after, HubClient(after.address), "laptop 8", Joining("bob", "Bob Berg", "correct horse battery")
+        )
+        with (
+            closing(Outbox.open(tmp_path / "anna", machine.outbox)) as outbox,
+            closing(Outbox.open(tmp_path / "bob", other.outbox)) as others,
+        ):
+            async with at_work(link, machine, outbox) as heard, at_work(after, other, others) as heard_too:
+                anna, bob = (Sending(box, words=True) for box in (outbox, others))
+                panels = {sending: Panel(apart=True) for sending in (anna, bob)}
+                for sending in (anna, bob, anna):
+                    panel = panels[sending]
+                    with panel.showing(_Nothing(), start=lambda call: ids.append(call or "")):
+                        panel.hub.command(wire.CallStart(call="leg-7"))
+                    for message in told(RECOVERED, ids[-1]):
+                        panel.publish(message)
+                        sending.take(message)
+                await emptied(outbox)
+                await emptied(others)
+        assert not any(link.refused or link.dropped for link in (*heard.links, *heard_too.links))
+        calls = [await asyncio.to_thread(hub.house.store.call, id_) for id_ in ids]
+    assert [(call.info.owner, len(call.moments), call.info.state) for call in calls] == [
+        ("anna", 1, "ended"),
+        ("bob", 1, "ended"),
+        ("anna", 1, "ended"),
+    ]
+
+
+class _Nothing:
+    """What is shown, with buttons that do nothing."""
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def command(self, act: object) -> None: ...
 
 
 async def test_a_call_comes_into_the_records_over_a_restart_of_the_hub(tmp_path: Path) -> None:

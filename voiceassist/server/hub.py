@@ -20,6 +20,8 @@ LOG = 4_000
 """Messages kept for those who come back: some ten minutes of lively talk."""
 CLIENTS = 64
 CALLS = 50
+_GIVEN = 190
+"""Characters of an id that a program gave that are left where it gets a part of its own: an id has 200 at most."""
 
 _HEARD_BY: dict[wire.Role, frozenset[str]] = {
     "agent": frozenset(
@@ -46,10 +48,18 @@ class Hub:
     """Fans messages out to clients and hands their commands on.
 
     `on_command` is called with each command of an agent; a `VoiceassistError` that it raises is told to that client.
-    `clock` counts seconds and never goes back. All is done within one event loop, and nothing here waits.
+    `clock` counts seconds and never goes back. Where its calls go on to a hub of many agents they are told `apart`: the
+    id that a program gives to one may be that of another there, as in a transfer, and so gets a part of its own. All is
+    done within one event loop, and nothing here waits.
     """
 
-    def __init__(self, on_command: Callable[[wire.Command], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        on_command: Callable[[wire.Command], None],
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        apart: bool = False,
+    ) -> None:
         self._on_command = on_command
         self._clock = clock
         self._epoch = secrets.token_hex(4)
@@ -60,6 +70,9 @@ class Hub:
         """Set once somebody has joined."""
         self._calls: dict[str, CallState] = {}
         self._newest: CallState | None = None
+        self._apart = apart
+        self._given = self._own = ""
+        """The id that a program gave to the call it began last, and the one that it got."""
         self._heard_at = 0.0
         self._audio: dict[wire.core.Channel, wire.Audio] = {}
         self._paused = False
@@ -169,9 +182,13 @@ class Hub:
 
     def _call(self, call: str) -> CallState:
         try:
-            return self._calls[call]
+            return self._calls[self._named(call)]
         except KeyError:
             raise ServerError("there is no such call", code="unknown-call") from None
+
+    def _named(self, call: str) -> str:
+        """The id of the call that a program may know by the one that it gave."""
+        return self._own if call == self._given else call
 
     def _cursor(self, number: int) -> str:
         return f"{self._epoch}-{number}"
@@ -187,19 +204,28 @@ class Hub:
 
     # --- in -----------------------------------------------------------------------------------------------------------
 
-    def command(self, command: wire.Command) -> None:
-        """Hand an agent's command on. Raises `ServerError` when it cannot be meant, and what `on_command` raises."""
+    def command(self, command: wire.Command) -> wire.Command:
+        """Hand an agent's command on, and tell it as it is meant: a call that begins may get another id than was given.
+
+        Raises `ServerError` when it cannot be meant, and what `on_command` raises.
+        """
         match command:
             case wire.CallStart() if self.live is not None:
                 raise ServerError("a call is on: end it first", code="call-live")
             case wire.CallEnd() if self.live is None:
                 raise ServerError("no call is on", code="no-call")
-            case wire.CallEnd(call=str(call)) if call != self.live:
+            case wire.CallEnd(call=str(call)) if self._named(call) != self.live:
                 raise ServerError("that call is not on", code="unknown-call")
+            case wire.CallStart(call=str(given)) if self._apart:
+                own = f"{given[:_GIVEN]}-{secrets.token_hex(4)}"
+                command = command.model_copy(update={"call": own})
+                self._on_command(command)
+                self._given, self._own = given, own
             case _:
                 self._on_command(command)
         if isinstance(command, wire.Snooze):
             self._snooze = _Snooze.begin(command.for_, self.live, self._clock())
+        return command
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,11 @@ class SessionInfo(wire.Shape, frozen=True):
 
 
 class NewCall(wire.Shape, frozen=True, extra="forbid"):
-    """A call to begin; `id` where the caller has one of its own."""
+    """A call to begin; `id` where the caller has one of its own.
+
+    Where calls are passed on to a hub it gets a part that makes it unlike all others: the answer tells it whole. The
+    call goes by both until the next one begins.
+    """
 
     id: wire.Id | None = None
 
@@ -186,9 +190,9 @@ def _add_calls(app: FastAPI, hub: Hub) -> None:
 
     @app.post("/api/calls", status_code=202)
     async def start_call(_session: Agent, new: NewCall | None = None) -> CallId:
-        id_ = (new.id if new is not None else None) or uuid.uuid4().hex
-        hub.command(wire.CallStart(call=id_))
-        return CallId(id=id_)
+        given = (new.id if new is not None else None) or uuid.uuid4().hex
+        begun = hub.command(wire.CallStart(call=given))
+        return CallId(id=begun.call or given)
 
     @app.post("/api/calls/{call}/end", status_code=202)
     async def end_call(call: wire.Id, session: Agent) -> CallId:

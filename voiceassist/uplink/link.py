@@ -37,15 +37,22 @@ class Link:
 
 
 class Trouble:
-    """Tells why nothing gets to the `hub`, once where it is away and once where it refuses; and when it does again."""
+    """Tells why nothing gets to the `hub`, once where it is away and once where it refuses; and when it does again.
+
+    That it takes no event of some kind, or call, is told once.
+    """
 
     def __init__(self, hub: str, tell: Callable[[str], None]) -> None:
         self._hub = hub
         self._tell = tell
         self._told: set[LinkState] = set()
+        self._refused = False
 
     def hear(self, link: Link) -> None:
         """The line stands so now."""
+        if link.refused and not self._refused:
+            self._refused = True
+            self._tell(f"{self._hub} does not take everything: what it refused stays on this computer alone")
         if link.state is LinkState.CONNECTED:
             if self._told:
                 self._tell(f"calls are passed on to {self._hub} again")

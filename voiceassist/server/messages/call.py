@@ -164,12 +164,14 @@ class Watched(Outgoing, frozen=True):
 class HubLink(Outgoing, frozen=True):
     """To the agent's own page: how the line to the hub stands.
 
-    `waiting`: events that the hub does not have yet. `reason`: in one line, why the line is down.
+    `waiting`: events that the hub does not have yet. `refused`: those that it did not take, and never will.
+    `reason`: in one line, why the line is down.
     """
 
     type: Literal["hub"] = "hub"
     state: Literal["connecting", "connected", "waiting", "refused"]
     waiting: int = 0
+    refused: int = 0
     reason: str = ""
 
 
