@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -193,6 +194,30 @@ async def test_a_worker_that_is_silent_is_closed(board: Switchboard, monkeypatch
     assert page.line == "waiting"
 
 
+async def test_whatever_a_worker_says_shows_that_it_lives(board: Switchboard, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(switchboard, "SILENCE", 0.01)
+    talking, silent = Worker(), Worker()
+    board.ready(talking, 1)
+    board.ready(silent, 1)
+    async with asyncio.timeout(5):
+        while silent.closed is None:
+            board.live(talking)
+            await asyncio.sleep(0)
+    assert talking.closed is None
+
+
+async def test_a_hub_that_stood_still_does_not_take_its_workers_for_silent(
+    board: Switchboard, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(switchboard, "SILENCE", 0.2)
+    worker = Worker()
+    board.ready(worker, 1)
+    time.sleep(0.5)  # noqa: ASYNC251 - the loop itself stands still
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert worker.closed is None
+
+
 async def test_a_line_that_broke_begins_anew_after_a_pause(board: Switchboard, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(switchboard, "AGAIN", 0.01)
     page, worker = Page(), Worker()
@@ -203,6 +228,30 @@ async def test_a_line_that_broke_begins_anew_after_a_pause(board: Switchboard, m
     async with asyncio.timeout(5):
         while worker.told.count(("line_page", line.number)) < 2:
             await asyncio.sleep(0)
+
+
+async def test_a_line_of_which_no_more_can_be_kept_is_ended_and_begins_anew(
+    board: Switchboard, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(switchboard, "AGAIN", 0.01)
+    page, newer, other, worker = Page(), Page(), Page(), Worker()
+    board.ready(worker, 2)
+    line, another = opened(board, page), board.open(BEN, other, SOUND)
+    board.cut_off(worker, line.number)
+    board.cut_off(worker, line.number)
+    assert page.told[-1]["code"] == "store"
+    assert [told for told in worker.told if told[0] == "line_close"] == [("line_close", line.number)]
+    assert board.published(worker, wire.LinePublish(line=line.number, message=started())) is None
+    assert board.published(worker, wire.LinePublish(line=another.number, message=started("b"))) == BEN
+    opened(board, newer)  # nothing is begun by a number that the worker still ends
+    assert worker.told.count(("line_page", line.number)) == 1
+    board.closed(worker, wire.LineClosed(line=line.number))
+    async with asyncio.timeout(5):
+        while worker.told.count(("line_page", line.number)) < 2:
+            await asyncio.sleep(0)
+    assert newer.line == "open"
+    assert board.published(worker, wire.LinePublish(line=line.number, message=started("d"))) == ADA
+    assert [said["type"] for said in other.told] == ["line"]
 
 
 async def test_a_worker_speaks_for_its_own_lines_alone(board: Switchboard):

@@ -14,10 +14,11 @@ OF_LINE = 4
 
 
 class Port(Client):
-    """A client that sound goes to, too."""
+    """A client that sound goes to, too. `quiet`: so often in a row it was found to have said nothing."""
 
     def __init__(self) -> None:
         super().__init__("worker")
+        self.quiet = 0
         self._lines = 0
         self._sound: dict[int, deque[bytes]] = {}
 

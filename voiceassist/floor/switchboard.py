@@ -18,14 +18,17 @@ from voiceassist.server.codec import dump
 LINGER = 5.0
 """Seconds for which an agent's line stays open when the page is gone: it may only be loaded anew."""
 SILENCE = 6.0
-"""Seconds without a word from a worker after which its lines go to another one."""
+"""Seconds without a word from a worker after which its lines go to another one; a third more at most."""
 AGAIN = 1.0
 """Seconds until a line that broke is begun anew."""
 LATE = 2.0
 """Seconds of a line's sound that may wait for its worker."""
 BUSY = "All recognisers are busy. You are not heard yet; that begins by itself as soon as one is free."
 ABSENT = "No recogniser is at work. You are not heard yet; that begins by itself as soon as there is one."
+UNKEPT = "What you say cannot be kept now, so this call was cut off. Hearing begins anew by itself."
 
+_LOOKS = 3
+"""Looks at a worker within SILENCE. Time is told by them: one look is due, however long this process stood still."""
 _SAMPLE = 2
 """Bytes of one sample of one channel."""
 
@@ -46,7 +49,8 @@ class Page(Protocol):
 class Line:
     """One agent's line. `worker` is None while no worker has room for it, `page` while the agent's page is gone.
 
-    `call` is the one that is on; `sent` counts the samples of each channel that came.
+    `call` is the one that is on; `sent` counts the samples of each channel that came. `cut`: the worker was told to end
+    it since what comes of it cannot be kept.
     """
 
     number: int
@@ -59,6 +63,7 @@ class Line:
     call: str | None = None
     sent: int = 0
     late: bool = False
+    cut: bool = False
     freeing: asyncio.TimerHandle | None = field(default=None, repr=False)
 
     @property
@@ -106,7 +111,7 @@ class Switchboard:
             line.pages += 1
         if line.worker is None:
             self._assign()
-        else:
+        elif not line.cut:
             self._introduce(line)
         if line.worker is None:
             self._say_waiting(line)
@@ -152,23 +157,23 @@ class Switchboard:
     # --- workers ------------------------------------------------------------------------------------------------------
 
     def ready(self, worker: Port, lines: int) -> None:
-        """A worker lives, and takes so many lines."""
-        if (timer := self._workers.get(worker)) is not None:
-            timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._workers[worker] = loop.call_later(SILENCE, worker.close, 1011, "silent")
+        """A worker takes so many lines, and gives signs of life from now on."""
+        if worker not in self._workers:
+            self._look_again(worker)
         if worker.lines != lines:
             worker.lines = lines
             self._assign()
+
+    def live(self, worker: Port) -> None:
+        """A worker has said something, whatever it was."""
+        worker.quiet = 0
 
     def lose(self, worker: Port) -> None:
         """A worker is gone: the calls of its lines are cut off, and the lines go to others."""
         if (timer := self._workers.pop(worker, None)) is not None:
             timer.cancel()
         for line in [line for line in self._lines.values() if line.worker is worker]:
-            line.worker = line.call = line.after = None
-            if self._of_agent.get(line.member.user) is not line:
-                del self._lines[line.number]
+            self._release(line)
         self._assign()
         for line in self._of_agent.values():
             if line.worker is None:
@@ -180,8 +185,11 @@ class Switchboard:
         if line is not None and line.page is not None and line.pages == said.page:
             line.page.tell(said.text)
 
-    def published(self, worker: Port, event: wire.LinePublish) -> Member:
-        """Whose event it is. Raises `ServerError` (`unknown-line`) for a line that is not the worker's."""
+    def published(self, worker: Port, event: wire.LinePublish) -> Member | None:
+        """Whose event it is, None for what is not to be kept: it comes of a line that was cut off.
+
+        Raises `ServerError` (`unknown-line`) for a line that is not the worker's.
+        """
         line = self._at(worker, event.line)
         if line is None:
             raise ServerError("that line is not this worker's", code="unknown-line")
@@ -192,20 +200,30 @@ class Switchboard:
                 line.call = None
             case _:
                 pass
-        return line.member
+        return None if line.cut else line.member
+
+    def cut_off(self, worker: Port, number: int) -> None:
+        """What comes of a line can be kept no more: the worker is to end it, and it begins anew after a pause."""
+        line = self._at(worker, number)
+        if line is None or line.cut:
+            return
+        line.cut = True
+        if line.page is not None:
+            line.page.tell(dump(wire.Error(code="store", message=UNKEPT)))
+        worker.forget(number)
+        worker.say(wire.LineClose(line=number))
 
     def closed(self, worker: Port, closed: wire.LineClosed) -> None:
         """The worker has ended a line; one that is still wanted begins anew, after a pause where it was a fault."""
         line = self._at(worker, closed.line)
         if line is None:
             return
-        line.worker = line.call = line.after = None
-        if self._of_agent.get(line.member.user) is not line:
-            del self._lines[line.number]
-        if closed.error is None:
+        broke = line.cut or closed.error is not None
+        self._release(line)
+        if not broke:
             self._assign()
             return
-        if line.page is not None:
+        if line.page is not None and closed.error is not None:
             line.page.tell(dump(closed.error))
         asyncio.get_running_loop().call_later(AGAIN, self._assign)
 
@@ -214,6 +232,25 @@ class Switchboard:
     @property
     def _why_waiting(self) -> str:
         return BUSY if self._workers else ABSENT
+
+    def _look_again(self, worker: Port) -> None:
+        timer = asyncio.get_running_loop().call_later(SILENCE / _LOOKS, self._look, worker)
+        self._workers[worker] = timer
+
+    def _look(self, worker: Port) -> None:
+        """Close a worker that has been silent for too long."""
+        worker.quiet += 1
+        if worker.quiet > _LOOKS:
+            worker.close(1011, "silent")
+        else:
+            self._look_again(worker)
+
+    def _release(self, line: Line) -> None:
+        """No worker has the line; where nobody is at it either, it is over."""
+        line.worker = line.call = line.after = None
+        line.cut = False
+        if self._of_agent.get(line.member.user) is not line:
+            del self._lines[line.number]
 
     def _at(self, worker: Port, number: int) -> Line | None:
         line = self._lines.get(number)

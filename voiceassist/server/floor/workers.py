@@ -5,35 +5,41 @@ from __future__ import annotations
 from voiceassist import logs
 from voiceassist.accounts.visitor import Visitor
 from voiceassist.errors import ServerError, StoreError
+from voiceassist.floor.backlog import Backlog
 from voiceassist.floor.port import Port
 from voiceassist.server import messages as wire
-from voiceassist.server.codec import parse_from_worker
+from voiceassist.server.codec import dump, parse_from_worker
 from voiceassist.server.floor.house import House
 from voiceassist.server.floor.talk import Talk
-from voiceassist.server.peer import TRY_LATER, UNSUPPORTED, VIOLATION, Peer, ViolationError
+from voiceassist.server.peer import UNSUPPORTED, VIOLATION, Peer, ViolationError
 
 
 class WorkerTalk(Talk):
-    """A worker. It is trusted with what agents say, so whatever it says wrongly ends the connection."""
+    """A worker. It is trusted with what agents say, so whatever it says wrongly ends the connection.
+
+    Nothing that it says is waited for here: a store that is slow to take one call would make all others look dead.
+    """
 
     def __init__(self, house: House, visitor: Visitor) -> None:
         self.client = self._port = Port()
         self._house = house
         self._user = visitor.user
         self._unheard = _Unheard()
+        self._backlog = Backlog(house.intake, self._unheard, refused=self._refuse, delayed=self._delay)
 
     def begin(self) -> None:
         """It says itself when it is ready."""
 
     async def listen(self, peer: Peer) -> None:
         heard = await peer.hear()
+        self._house.switchboard.live(self._port)
         if isinstance(heard, bytes):
             raise ViolationError(UNSUPPORTED, "binary", "only text messages are understood")
         try:
             message = parse_from_worker(heard)
         except ServerError as error:
             raise ViolationError(VIOLATION, error.code, str(error)) from None
-        await self._take(message)
+        self._take(message)
 
     async def take(self, message: wire.FromClient) -> None:
         raise ServerError(f"`{message.type}` is not for a worker", code="not-served")
@@ -43,9 +49,10 @@ class WorkerTalk(Talk):
 
     async def end(self) -> None:
         self._house.switchboard.lose(self._port)
+        await self._backlog.finish()
         self._house.intake.leave(self._unheard)
 
-    async def _take(self, message: wire.FromWorker) -> None:
+    def _take(self, message: wire.FromWorker) -> None:
         switchboard = self._house.switchboard
         match message:
             case wire.WorkerReady(lines=lines):
@@ -53,19 +60,25 @@ class WorkerTalk(Talk):
             case wire.LineSaid():
                 switchboard.say(self._port, message)
             case wire.LinePublish():
-                await self._publish(message)
+                self._publish(message)
             case wire.LineClosed(error=error):
                 if error is not None:
                     logs.trouble("line broke", user=self._user, code=error.code)
                 switchboard.closed(self._port, message)
 
-    async def _publish(self, event: wire.LinePublish) -> None:
-        member = self._house.switchboard.published(self._port, event)
-        try:
-            await self._house.intake.receive(member, event.message, self._unheard)
-        except StoreError:
-            # The calls of this worker can be kept no more: they are cut off, and begin anew where they can be.
-            self.client.close(TRY_LATER, "store")
+    def _publish(self, event: wire.LinePublish) -> None:
+        switchboard = self._house.switchboard
+        member = switchboard.published(self._port, event)
+        if member is not None and not self._backlog.put(event.line, member, event.message):
+            logs.trouble("line cut off", user=member.user, call=event.message.call)
+            switchboard.cut_off(self._port, event.line)
+
+    def _refuse(self, event: wire.CallEvent, error: ServerError | StoreError) -> None:
+        logs.trouble("event refused", user=self._user, call=event.call, seq=event.seq, code=error.code)
+        self.client.tell(dump(wire.Error(call=event.call, seq=event.seq, code=error.code, message=str(error))))
+
+    def _delay(self, event: wire.CallEvent, error: ServerError | StoreError) -> None:
+        logs.trouble("event delayed", user=self._user, call=event.call, seq=event.seq, code=error.code)
 
 
 class _Unheard:
