@@ -14,6 +14,8 @@ from needs import ROOT
 from postgres import PostgresServer
 from pulse import PulseServer
 
+from voiceassist.store.database import Store
+
 # The machine is shared: how long an example takes says nothing.
 settings.register_profile("voiceassist", deadline=None)
 settings.load_profile("voiceassist")
@@ -52,6 +54,22 @@ def postgres() -> Iterator[PostgresServer]:
     """A running PostgreSQL server, for tests that do not kill it."""
     with PostgresServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: PostgresServer) -> str:
+    """A database with an empty store, to be copied: making one takes longer."""
+    name = postgres.database()
+    Store.open(postgres.url(name)).close()
+    return name
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with an empty store, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "store.sqlite3"
+    Store.open(file).close()
+    return file
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from accounts.people import Clock, People
@@ -22,14 +23,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", kinds)
 
 
-@pytest.fixture(scope="session")
-def migrated(postgres: PostgresServer) -> str:
-    """An empty store, to be copied: making one takes longer."""
-    name = postgres.database()
-    Store.open(postgres.url(name)).close()
-    return name
-
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "kept" / "hub.sqlite3"
@@ -39,7 +32,9 @@ def path(tmp_path: Path) -> Path:
 def where(database: str, request: pytest.FixtureRequest) -> Iterator[Path | str]:
     """Where a store may be opened, quickly."""
     if database == "sqlite":
-        yield request.getfixturevalue("path")
+        path: Path = request.getfixturevalue("path")
+        path.parent.mkdir(mode=0o700)
+        yield copy(request.getfixturevalue("migrated_file"), path)
         return
     postgres: PostgresServer = request.getfixturevalue("postgres")
     name = postgres.database(like=request.getfixturevalue("migrated"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from postgres import PostgresServer
@@ -16,14 +17,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         kinds = ("sqlite",) if "path" in metafunc.fixturenames else ("sqlite", "postgresql")
         metafunc.parametrize("database", kinds)
-
-
-@pytest.fixture(scope="session")
-def migrated(postgres: PostgresServer) -> str:
-    """An empty store, to be copied: making one takes longer."""
-    name = postgres.database()
-    Store.open(postgres.url(name)).close()
-    return name
 
 
 @pytest.fixture
@@ -47,7 +40,9 @@ def empty(database: str, request: pytest.FixtureRequest) -> Iterator[Path | str]
 def where(database: str, request: pytest.FixtureRequest) -> Iterator[Path | str]:
     """Where a store may be opened, quickly."""
     if database == "sqlite":
-        yield request.getfixturevalue("path")
+        path: Path = request.getfixturevalue("path")
+        path.parent.mkdir(mode=0o700)
+        yield copy(request.getfixturevalue("migrated_file"), path)
         return
     postgres: PostgresServer = request.getfixturevalue("postgres")
     name = postgres.database(like=request.getfixturevalue("migrated"))
