@@ -9,9 +9,11 @@ from floor.told import ADA, BEN, alert, ended, moment, said, started
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from voiceassist.bus.base import Entry
 from voiceassist.bus.local import LocalBus
 from voiceassist.errors import ServerError
 from voiceassist.floor.intake import AT_ONCE, EVENTS, LONGEST, OPEN, UNDER_WAY, WEIGHT, Intake, Known
+from voiceassist.floor.member import Member
 from voiceassist.floor.published import Published
 from voiceassist.server import messages as wire
 
@@ -356,3 +358,24 @@ async def test_calls_that_rest_are_asked_for_again(monkeypatch: pytest.MonkeyPat
         await made.receive(ADA, moment(2, call="c0"), line)
         await line.until("c0", 2)
         assert [m.seq for m in keeping.taken if m.call == "c0"] == [1, 2]
+
+
+@pytest.mark.parametrize("known", [{}, {"c": Known("ada", 1, team=ADA.team)}], ids=["begun here", "known to the store"])
+async def test_a_call_stays_in_the_team_in_which_it_began(known: dict[str, Known]):
+    keeping, line = Keeping(), Line()  # it sees to it that the team is the first one
+    moved = Member(ADA.user, ADA.name, BEN.team)
+    async with intake(keeping, known) as (made, bus):
+        follower = bus.follow(await bus.head())
+        if not known:
+            await made.receive(ADA, started(), line)
+        await made.receive(moved, alert(2, team=BEN.team), Line())
+        published: list[Published] = []
+        async with asyncio.timeout(20):
+            while len(published) < len(keeping.taken):
+                entry = await anext(follower)
+                assert isinstance(entry, Entry)
+                published += map(Published.model_validate_json, entry.texts)
+        assert {one.member for one in published} == {ADA}
+        raised = published[-1].message
+        assert isinstance(raised, wire.Alert)
+        assert raised.team == ADA.team

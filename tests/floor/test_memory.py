@@ -39,7 +39,7 @@ def test_a_call_that_was_deleted_is_not_one_that_is_new(tmp_path: Path) -> None:
             for message in (started(), ended(2)):
                 assert recorder.take(message, owner=ADA.user, team=ADA.team, agent=ADA.name)
         memory = StoreMemory(store)
-        assert memory.look("c") == Known("ada", 2)
+        assert memory.look("c") == Known("ada", 2, team="Refunds")
         store.delete("c")
         assert memory.look("c") == Known(None, 0, deleted=True)
         assert memory.look("d") is None

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from floor.told import ADA, BEN, NOON, at, moment, said, sound, started
+from floor.told import ADA, BEN, NOON, at, ended, moment, said, sound, started
 
 from voiceassist.floor.member import Member
 from voiceassist.floor.wall import AWAY, Wall
@@ -85,6 +85,19 @@ def test_who_changes_the_team_is_gone_from_the_old_one():
     changed = {shown.team: shown for shown in made.changes()}
     assert changed["Refunds"].gone == ("ada",)
     assert users((changed["Bookings"],)) == {"Bookings": ["ada"]}
+
+
+def test_who_changes_the_team_in_a_call_stays_with_its_old_one_until_the_end():
+    made, moved = wall(), Member("ada", "Ada Brook", "Bookings")
+    made.receive(ADA, started(), at(1))
+    made.present([moved, BEN], at(2))
+    made.receive(ADA, moment(2), at(3))
+    assert users(made.changes()) == {"Refunds": ["ada"]}
+    made.present([moved, BEN], at(4))
+    assert made.changes() == ()
+    made.receive(ADA, ended(3), at(5))
+    made.present([moved, BEN], at(6))
+    assert users(made.whole(None)) == {"Bookings": ["ada", "ben"]}
 
 
 def test_one_agents_card_may_be_told_before_the_others():

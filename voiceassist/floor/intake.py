@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 
@@ -59,11 +59,12 @@ class Keeping(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store knows of a call: whose it is, and its last event; or that it was deleted."""
+    """What the store knows of a call: whose it is, its last event, the team it began in; or that it was deleted."""
 
     owner: str | None
     seq: int
     deleted: bool = False
+    team: str | None = None
 
 
 class _Line:
@@ -113,6 +114,7 @@ class _Call:
     """
 
     owner: str
+    team: str
     kept: int
     line: _Line
     last: int = 0
@@ -190,29 +192,33 @@ class Intake:
             await line.room()
         line.hear()
         message = stamped(message, member, datetime.now(UTC))
-        assert message.call is not None
-        assert message.seq is not None
-        call = await self._call(member, message.call, line)
-        if message.seq <= call.last:
+        id_, seq = message.call, message.seq
+        assert id_ is not None
+        assert seq is not None
+        call = await self._call(member, id_, line)
+        if seq <= call.last:
             self.known += 1
             self._progress.set()
             return
         if call.deleted:
-            call.last = call.kept = call.passed = message.seq
+            call.last = call.kept = call.passed = seq
             self._progress.set()
             return
+        if member.team != call.team:  # the agent was moved: the call stays with those who saw it begin
+            member = replace(member, team=call.team)
+            message = stamped(message, member, datetime.now(UTC))
         text = Published.model_construct(member=member, message=message).model_dump_json()  # both were checked
         if len(text) > LONGEST and not isinstance(message, wire.Transcript | wire.CallEnded):
             raise ServerError("the event is longer than any of its kind", code="too-big")
         self.taken += 1
-        call.take(message.seq, len(text) + (0 if call.last else BEGUN))
-        call.last = message.seq
+        call.take(seq, len(text) + (0 if call.last else BEGUN))
+        call.last = seq
         call.ended = isinstance(message, wire.CallEnded)
         while not self._keeping.take(message, owner=member.user, team=member.team, agent=member.name):
             self._relief.clear()
             await self._relief.wait()
         await self._room.wait()
-        self._waiting.append((message.call, message.seq, text))
+        self._waiting.append((id_, seq, text))
         self._length += len(text)
         if self._length >= _ROOM:
             self._room.clear()
@@ -260,9 +266,9 @@ class Intake:
             call = self._calls.get(id_)  # it may have come meanwhile
             if call is None:
                 if known is None or known.deleted:
-                    call = _Call(member.user, 0, line, deleted=known is not None)
+                    call = _Call(member.user, member.team, 0, line, deleted=known is not None)
                 else:
-                    call = _Call(known.owner or "", known.seq, line)
+                    call = _Call(known.owner or "", known.team or member.team, known.seq, line)
                 if call.owner == member.user:
                     self._make_room(line)
                     self._calls[id_] = call

@@ -29,9 +29,9 @@ class StoreMemory:
     def look(self, call: str) -> Known | None:
         """Whose call it is and how far it is kept, or that it was deleted; None where nothing is."""
         with self._store.reading() as db:
-            row = db.execute(select(CallRow.owner, CallRow.seq).where(CallRow.id == call)).one_or_none()
+            row = db.execute(select(CallRow.owner, CallRow.seq, CallRow.team).where(CallRow.id == call)).one_or_none()
         if row is not None:
-            return Known(row.owner, row.seq)
+            return Known(row.owner, row.seq, team=row.team)
         return Known(None, 0, deleted=True) if self._store.deleted([call]) else None
 
     def calls(self) -> Sequence[Remembered]:

@@ -35,7 +35,9 @@ class Wall:
         """Exactly these agents can be reached now."""
         here = {member.user: member for member in members}
         for member in here.values():
-            card = self._card(member, now)
+            card = self._cards.get(member.user)
+            if card is None or card.call is None:  # it stays where its call began
+                card = self._card(member, now)
             if not card.here:
                 card.arrive(now, here=True)
                 self._changed.add(member.user)
