@@ -105,3 +105,30 @@ def test_of_a_call_without_end_the_newest_is_shown() -> None:
     assert [moment.id for moment in shown.moments] == [f"c-m{number}" for number in range(50, NEWEST + 50)]
     lengths = {len(shown.alerts), len(shown.history), len(shown.praises), len(shown.marks), len(shown.muted)}
     assert lengths == {NEWEST}
+
+
+def words(calls: Calls, call: str = "c") -> list[str]:
+    return [said.text for said in calls.snapshot(call).transcripts]
+
+
+def test_what_was_said_is_forgotten_with_the_end_of_the_call() -> None:
+    calls = Calls()
+    for message in (started(), said(2, "sold out"), moment(3)):
+        calls.receive(ADA, message, NOON)
+    assert words(calls) == ["sold out"]
+    calls.receive(ADA, ended(4), NOON)
+    assert words(calls) == []
+    calls.receive(ADA, said(5, "and this"), NOON)
+    assert words(calls) == []
+    assert len(calls.snapshot("c").moments) == 1
+
+
+def test_what_was_said_is_forgotten_where_no_end_is_told() -> None:
+    calls = Calls()
+    for member, call in ((ADA, "c"), (BEN, "b")):
+        for message in (started(call), said(2, "sold out", call=call)):
+            calls.receive(member, message, NOON)
+    calls.receive(ADA, started("c2"), NOON)
+    assert (words(calls), words(calls, "b")) == ([], ["sold out"])
+    calls.forget_words(lambda user: user == BEN.user)
+    assert words(calls, "b") == []

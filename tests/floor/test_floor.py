@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,6 +33,7 @@ class Memory:
         self.live: list[Remembered] = []
         self.raised: list[wire.Alert] = []
         self.changed: list[wire.Alert] = []
+        self.gone: set[str] = set()
 
     def calls(self) -> Sequence[Remembered]:
         return self.live
@@ -42,6 +43,9 @@ class Memory:
 
     def change(self, alert: wire.Alert) -> None:
         self.changed.append(alert)
+
+    def deleted(self, calls: Collection[str]) -> Collection[str]:
+        return self.gone & set(calls)
 
 
 class House:
@@ -390,3 +394,63 @@ async def test_boards_stay_where_many_alerts_are_open_again_at_once():
         clock[0] += timedelta(minutes=2)
         house.floor.arrive(ADA, nothing)  # then it looks at the time
         assert {(await board.hear("alert"))["state"] for _ in house.memory.raised} == {"open"}
+
+
+async def test_a_call_that_was_deleted_is_let_go_of(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(floor, "FORGET", 0.01)
+    async with running(House()) as house:
+        board = Board(house.floor, "Refunds")
+        house.floor.arrive(ADA, nothing)
+        await house.publish(ADA, started(), said(2, "sold out"), moment(3), alert(4, team="Refunds", asked="a refund"))
+        raised = await board.hear("alert")
+        assert (raised["quote"], raised["asked"], raised["state"]) == ("No.", "a refund", "open")
+        house.memory.gone.add("c")
+        told = await board.hear("alert")
+        assert (told["id"], told["quote"], told["asked"], told["state"]) == ("c-a1", "", "", "acknowledged")
+        await board.card("ada", call=None, moment=None, state="ready")
+        with pytest.raises(ServerError):
+            house.floor.allow(board.viewer, "c")
+        with pytest.raises(ServerError):
+            house.floor.alert(board.viewer.visitor, "c-a1")
+        later = Board(house.floor, "Refunds")
+        house.floor.leave(later.viewer)
+        later.viewer.close(1000, "done")
+        assert "c-a1" not in str([text async for text in later.viewer])
+
+
+async def test_a_store_that_cannot_be_asked_what_was_deleted_ends_nothing(monkeypatch: pytest.MonkeyPatch):
+    class Away(Memory):
+        asked = 0
+
+        def deleted(self, calls: Collection[str]) -> Collection[str]:
+            self.asked += 1
+            if self.asked == 1:
+                raise StoreError("the database is away")
+            return super().deleted(calls)
+
+    monkeypatch.setattr(floor, "FORGET", 0.01)
+    memory = Away()
+    async with running(House(memory)) as house:
+        board = Board(house.floor, "Refunds")
+        await house.publish(ADA, started(), alert(2, team="Refunds"))
+        assert (await board.hear("alert"))["state"] == "open"
+        memory.gone.add("c")
+        assert (await board.hear("alert"))["state"] == "acknowledged"
+        assert memory.asked > 1
+
+
+async def test_what_was_said_is_forgotten_once_its_agent_is_off_the_wall(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(floor, "BEAT", 0.01)
+    house = House()
+    clock = [datetime(2026, 5, 4, 12, tzinfo=UTC)]
+    house.floor = Floor(house.bus, house.memory, now=lambda: clock[0])
+    async with running(house):
+        board = Board(house.floor, "Refunds")
+        await house.publish(ADA, started(), said(2, "sold out"))
+        await board.card("ada", call="c")
+        assert len(house.floor._calls.snapshot("c").transcripts) == 1
+        clock[0] += timedelta(minutes=11)
+        async with asyncio.timeout(20):
+            while not any("ada" in team["gone"] for team in (await board.hear("wall"))["teams"]):
+                pass
+        assert house.floor._calls.snapshot("c").transcripts == ()

@@ -14,6 +14,8 @@ from voiceassist.errors import BusError
 
 LENGTH = 50_000
 """Texts that are kept for followers: twenty seconds of five hundred agents, longer than one takes to mend a gap."""
+KEEP = 120.0
+"""Seconds after which a text goes with the next one that comes: what was said in a call does not stay on the bus."""
 RETELL = 10.0
 """Seconds before a gap from which on entries are told after it: longer than a store takes to commit."""
 _SLICE = 64
@@ -29,7 +31,7 @@ class _Kept:
 class LocalBus:
     """A bus that ends with its process, as do all who append to it. Nothing here waits for a follower.
 
-    One that falls `length` texts behind is told of a gap. `clock` counts seconds and never goes back.
+    One that falls `length` texts or two minutes behind is told of a gap. `clock` counts seconds and never goes back.
     """
 
     def __init__(self, length: int = LENGTH, clock: Callable[[], float] = time.monotonic) -> None:
@@ -58,9 +60,10 @@ class LocalBus:
         if texts:
             self._number += 1
             entry = Entry(self._cursor(self._number), kind, self._origin, tuple(texts))
-            self._log.append(_Kept(self._clock(), entry))
+            now = self._clock()
+            self._log.append(_Kept(now, entry))
             self._held += len(entry.texts)
-            while self._held > self._length and len(self._log) > 1:
+            while (self._held > self._length and len(self._log) > 1) or self._log[0].at < now - KEEP:
                 self._held -= len(self._log.popleft().entry.texts)
             self._wake()
 

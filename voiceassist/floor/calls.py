@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -61,6 +62,8 @@ class Calls:
             return False
         call.seq = message.seq
         call.state.receive(message)
+        if not call.state.live:
+            call.state.forget_words()
         return True
 
     def change(self, alert: wire.Alert) -> None:
@@ -90,6 +93,21 @@ class Calls:
         state = self._find(call).state
         return state.snapshot("supervisor", state.at, words=True)
 
+    @property
+    def ids(self) -> Collection[str]:
+        """The calls that are remembered."""
+        return self._calls.keys()
+
+    def forget(self, id_: str) -> None:
+        """Forget a call."""
+        self._calls.pop(id_, None)
+
+    def forget_words(self, gone: Callable[[str], bool]) -> None:
+        """Forget what was said in the calls of agents who are gone."""
+        for call in self._calls.values():
+            if gone(call.member.user):
+                call.state.forget_words()
+
     def _find(self, call: str) -> _Call:
         try:
             return self._calls[call]
@@ -97,15 +115,17 @@ class Calls:
             raise ServerError("there is no such call", code="unknown-call") from None
 
     def _add(self, id_: str, member: Member, began: datetime) -> _Call:
-        self._forget_oldest()
         call = self._calls[id_] = _Call(id_, member, began)
+        self._forget_oldest()
         return call
 
     def _forget_oldest(self) -> None:
+        """Of calls that are over, or were left for another one, the words go at once, and the oldest wholly."""
         on = {call.member.user: id_ for id_, call in self._calls.items() if call.state.live}
         over = [id_ for id_, call in self._calls.items() if on.get(call.member.user) != id_]
         own: Counter[str] = Counter()
         for place, id_ in enumerate(reversed(over)):
+            self._calls[id_].state.forget_words()
             user = self._calls[id_].member.user
             own[user] += 1
             if own[user] > OWN or place >= ENDED:

@@ -73,6 +73,14 @@ class AgentCard:
         self._note(before, now)
         return isinstance(message, _SHOWN) or self.state != before or self.call != call
 
+    def forget(self, call: str, now: datetime) -> bool:
+        """Show nothing more of this call; tells whether it was the one that is on."""
+        if call != self.call:
+            return False
+        before, self._call = self.state, None
+        self._note(before, now)
+        return True
+
     def show(self) -> wire.Card:
         """The card as it stands now."""
         call = self._call

@@ -73,6 +73,19 @@ class Desk:
         except KeyError:
             raise ServerError("there is no such alert any more", code="unknown-alert") from None
 
+    @property
+    def calls(self) -> Collection[str]:
+        """The calls of the alerts that stand."""
+        return {alert.call for alert in self._alerts.values() if alert.call is not None}
+
+    def forget(self, call: str) -> tuple[wire.Alert, ...]:
+        """Forget the alerts of a call; tells them without their words, as done with: who shows them shows those."""
+        gone = [alert for alert in self._alerts.values() if alert.call == call]
+        for alert in gone:
+            self._drop(alert.id)
+        wordless = {"quote": "", "asked": "", "state": "acknowledged", "until": None}
+        return tuple(alert.model_copy(update=wordless) for alert in gone)
+
     def _forget(self, now: datetime) -> None:
         """They stand in the order in which they were raised: none is looked at behind the first that stays."""
         while (oldest := next(iter(self._alerts.values()), None)) is not None:

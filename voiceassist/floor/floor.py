@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeAlias
@@ -31,6 +31,8 @@ FOLD = 0.2
 """Seconds between two messages of the wall to one supervisor, at least."""
 AGAIN = 0.5
 """Seconds after which a store that could not be asked is asked again."""
+FORGET = 2.0
+"""How often the store is asked which of the calls that are remembered were deleted: by whomever, it alone knows."""
 SLICE = 100
 """Supervisors that are told in one turn of the event loop."""
 TURN = 64
@@ -54,6 +56,10 @@ class Memory(Protocol):
 
     def alerts(self) -> Sequence[wire.Alert]:
         """The alerts of late, as they stand."""
+        ...
+
+    def deleted(self, calls: Collection[str]) -> Collection[str]:
+        """Those of these calls that were deleted."""
         ...
 
     def change(self, alert: wire.Alert) -> None:
@@ -101,6 +107,7 @@ class Floor:
             tasks.create_task(self._tell_changes())
             tasks.create_task(self._announce())
             tasks.create_task(self._announce_watchers())
+            tasks.create_task(self._forget_deleted())
 
     @property
     def boards(self) -> int:
@@ -306,7 +313,7 @@ class Floor:
                 deque(self._tell_wall(self._wall.change(member.user)), 0)  # the card that it is about comes before it
                 self._receive_alert(message)
         elif isinstance(message, wire.CallEnded) and message.call is not None:
-            self._reopen(self._desk.end(message.call))
+            self._tell_alerts(self._desk.end(message.call))
         self._tell_readers(member, message)
         self._note_change()
 
@@ -327,6 +334,20 @@ class Floor:
             if isinstance(message, wire.Whisper):
                 self._tell_readers(member, message)
 
+    async def _forget_deleted(self) -> None:
+        """Let go of what was deleted, be it by this process, another one, a command or its age."""
+        while True:
+            await asyncio.sleep(FORGET)
+            with suppress(StoreError):  # the recorder tells of it
+                for call in await asyncio.to_thread(self._memory.deleted, {*self._calls.ids, *self._desk.calls}):
+                    self._forget(call)
+
+    def _forget(self, call: str) -> None:
+        self._calls.forget(call)
+        self._wall.forget(call, self._now())
+        self._tell_alerts(self._desk.forget(call))
+        self._note_change()
+
     # --- telling ------------------------------------------------------------------------------------------------------
 
     def _tell_readers(self, member: Member, message: wire.CallEvent) -> None:
@@ -346,8 +367,8 @@ class Floor:
         texts.update((alert.id, dump(alert)) for alert in alerts if alert.id not in texts)
         viewer.tell_all([wall, *(texts[alert.id] for alert in alerts)])
 
-    def _reopen(self, alerts: Iterable[wire.Alert]) -> None:
-        """Tell of the alerts that are open again, all at once."""
+    def _tell_alerts(self, alerts: Iterable[wire.Alert]) -> None:
+        """Tell of the alerts that became another thing by themselves, all at once."""
         texts = [(alert.team, dump(alert)) for alert in alerts]
         for viewer in self._viewers:
             viewer.tell_all(text for team, text in texts if viewer.sees(team))
@@ -380,7 +401,8 @@ class Floor:
         """Say who hangs on this process: when that changed, and now and then, so that nobody takes it for dead."""
         while True:
             self._show_presence()
-            self._reopen(self._desk.due(self._now()))
+            self._calls.forget_words(lambda user: self._wall.find(user) is None)
+            self._tell_alerts(self._desk.due(self._now()))
             self._give_sign()
             await self._bus.append(PRESENCE, [self._presence.said()])
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -46,6 +46,10 @@ class StoreMemory:
     def alerts(self) -> Sequence[wire.Alert]:
         """The alerts that may still stand, the oldest first."""
         return tuple(map(_alert, reversed(self._store.alerts(None, self._now() - KEPT, STANDING))))
+
+    def deleted(self, calls: Collection[str]) -> Collection[str]:
+        """Those of the calls that were deleted."""
+        return self._store.deleted(calls)
 
     def change(self, alert: wire.Alert) -> None:
         """Keep what was done about an alert."""

@@ -52,6 +52,10 @@ class Wall:
                 self._changed.discard(user)
                 self._gone[user] = card.member.team
 
+    def forget(self, call: str, now: datetime) -> None:
+        """Show nothing more of this call."""
+        self._changed.update(user for user, card in self._cards.items() if card.forget(call, now))
+
     def whole(self, teams: Collection[str] | None) -> tuple[wire.TeamCards, ...]:
         """All cards of these teams; None: of all teams."""
         return _by_team(card for card in self._cards.values() if teams is None or card.member.team in teams)

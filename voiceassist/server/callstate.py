@@ -60,6 +60,10 @@ class CallState:
             case _:
                 pass
 
+    def forget_words(self) -> None:
+        """Forget what was said; what was made of it stays."""
+        self._transcripts.clear()
+
     def _note(self, message: wire.Praise | wire.Mark | wire.KindMuted) -> None:
         match message:
             case wire.Praise():

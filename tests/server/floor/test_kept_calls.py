@@ -239,6 +239,23 @@ async def test_nothing_that_comes_late_brings_a_deleted_call_back(town: Town) ->
     assert await found(town, "root") == ["d"]
 
 
+async def test_a_deleted_call_is_on_no_board(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voiceassist.floor.floor.FORGET", 0.01)
+    async with town.connect("sam") as board, town.connect("ada") as machine:
+        await machine.publish(started(), said(2, "we are sold out"), alert(3), ended(4))
+        await machine.acked("c", 4)
+        assert (await board.hear("alert"))["quote"] == "No."
+        await board.say(type="subscribe", call="c")
+        shown = await board.hear("snapshot")
+        assert (shown["transcripts"], [one["quote"] for one in shown["alerts"]]) == ([], ["No."])
+        async with town.http("sam") as client:
+            assert (await client.delete("/api/calls/c")).status_code == 204
+        told = await board.hear("alert")
+        assert (told["id"], told["quote"], told["state"]) == ("c-a1", "", "acknowledged")
+        await board.say(type="subscribe", call="c")
+        assert (await board.hear("snapshot", "error"))["code"] == "forbidden"
+
+
 async def test_simulated_calls_are_marked(kept: Town) -> None:
     for simulated in (False, True):
         house = kept.hub.house
