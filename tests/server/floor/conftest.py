@@ -79,7 +79,7 @@ class Socket:
 
     async def hear(self, *kinds: str) -> dict[str, Any]:
         """The next message of one of these kinds."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             while True:
                 message = json.loads(await self.socket.recv())
                 if message["type"] in kinds:
@@ -87,11 +87,12 @@ class Socket:
 
     async def card(self, agent: str, **wanted: object) -> dict[str, Any]:
         """The card of an agent, once it is as wanted."""
-        while True:
-            for team in (await self.hear("wall"))["teams"]:
-                for card in team["cards"]:
-                    if card["agent"] == agent and wanted.items() <= card.items():
-                        return card
+        async with asyncio.timeout(45):  # a wall comes every other second, with news or without
+            while True:
+                for team in (await self.hear("wall"))["teams"]:
+                    for card in team["cards"]:
+                        if card["agent"] == agent and wanted.items() <= card.items():
+                            return card
 
     async def acked(self, call: str, seq: int) -> None:
         while True:
