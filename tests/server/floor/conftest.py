@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from shutil import copyfile, rmtree
+from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
 
@@ -106,8 +106,8 @@ async def running(folder: Path, flags: dict[str, object] | None = None) -> Async
     """A hub with these flags, its file in the folder."""
     settled, tokens = await asyncio.to_thread(_settled)
     file = folder / "hub" / "hub.sqlite3"
-    file.parent.mkdir(mode=0o700)
-    copyfile(settled, file)
+    file.parent.mkdir(mode=0o700, parents=True)
+    file.write_bytes(settled.read_bytes())
     wanted: dict[str, object] = {"serve.port": 0, "store.path": str(file), **(flags or {})}
     async with serving.serve(load({}, wanted)) as hub:
         yield Town(hub, dict(tokens))
