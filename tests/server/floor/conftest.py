@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -19,7 +17,6 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from voiceassist import serving
-from voiceassist.accounts.door import Door
 from voiceassist.accounts.office import Office
 from voiceassist.accounts.passwords import Passwords
 from voiceassist.accounts.visitor import CONSOLE, Role
@@ -104,13 +101,14 @@ class Socket:
 @asynccontextmanager
 async def running(folder: Path, flags: dict[str, object] | None = None) -> AsyncIterator[Town]:
     """A hub with these flags, its file in the folder."""
-    settled, tokens = await asyncio.to_thread(_settled)
     file = folder / "hub" / "hub.sqlite3"
     file.parent.mkdir(mode=0o700, parents=True)
-    file.write_bytes(settled.read_bytes())
+    file.write_bytes(await asyncio.to_thread(_settled))
     wanted: dict[str, object] = {"serve.port": 0, "store.path": str(file), **(flags or {})}
     async with serving.serve(load({}, wanted)) as hub:
-        yield Town(hub, dict(tokens))
+        town = Town(hub)
+        await asyncio.to_thread(_let_in, town)
+        yield town
 
 
 @pytest.fixture(name="town")
@@ -120,13 +118,19 @@ async def running_town(tmp_path: Path) -> AsyncIterator[Town]:
 
 
 @cache
-def _settled() -> tuple[Path, dict[str, str]]:
-    """A store with these users, to be copied, and their tokens: making one takes as long as many a test."""
-    file, tokens = Path(mkdtemp(prefix="voiceassist-town-")) / "hub.sqlite3", dict[str, str]()
-    atexit.register(rmtree, file.parent)
-    with Store.open(file) as store:
-        office, door = Office(store, Passwords()), Door(store, Passwords())
-        for user, role, teams in _PEOPLE:
-            office.add_user(CONSOLE, user, name=user.title(), role=role, teams=teams)
-            tokens[user] = door.open_session(office.link(CONSOLE, user).token).token
-    return file, tokens
+def _settled() -> bytes:
+    """A store with these users, to be copied: making one takes as long as many a test."""
+    with TemporaryDirectory(prefix="voiceassist-town-") as folder:
+        file = Path(folder) / "hub.sqlite3"
+        with Store.open(file) as store:
+            office = Office(store, Passwords())
+            for user, role, teams in _PEOPLE:
+                office.add_user(CONSOLE, user, name=user.title(), role=role, teams=teams)
+        return file.read_bytes()
+
+
+def _let_in(town: Town) -> None:
+    """Sessions of their own for each test: they are short."""
+    office, door = town.hub.house.office, town.hub.house.door
+    for user, _, _ in _PEOPLE:
+        town.tokens[user] = door.open_session(office.link(CONSOLE, user).token).token
