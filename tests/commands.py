@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from needs import ROOT
+
+from voiceassist.cli import main
+
+Command = Callable[..., tuple[int, str, str]]
 
 LINE = re.compile(r"^voiceassist: error\[[a-z-]+\]: [^\n]+\n\Z")
 
@@ -35,3 +42,21 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
     assert done.stdout == ""
     assert LINE.match("".join(errors)), done.stderr
     return errors[0]
+
+
+def typing(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    """Type a command, and an `answer`, in this process.
+
+    Gives its exit code, and what it says on standard output and standard error.
+    """
+
+    def typed(*words: str, answer: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["voiceassist", *words])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+        with pytest.raises(SystemExit) as left:
+            main()
+        code = left.value.code
+        assert isinstance(code, int)
+        return code, *capfd.readouterr()
+
+    return typed

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from commands import Command, typing
 from sqlalchemy import update
 from store.kept import ended, keep, moment, nudge, started
 
-from voiceassist.cli import main
 from voiceassist.core.types import MomentState, NudgeKind
 from voiceassist.report.own import Ease, How, OwnReview, own_review
 from voiceassist.report.period import Period, period
@@ -295,24 +293,13 @@ def test_a_review_of_ones_own_names_nobody_and_grades_nothing(path: Path) -> Non
 
 # --- the commands -----------------------------------------------------------------------------------------------------
 
-Command = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture
 def command(path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
     monkeypatch.setenv("VOICEASSIST_STORE__PATH", str(path))
     monkeypatch.setenv("COLUMNS", "120")
 
-    def typed(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["voiceassist", *words])
-        monkeypatch.setattr(sys, "stdin", io.StringIO())
-        with pytest.raises(SystemExit) as left:
-            main()
-        code = left.value.code
-        assert isinstance(code, int)
-        return code, *capfd.readouterr()
-
-    return typed
+    return typing(monkeypatch, capfd)
 
 
 def test_the_report_of_many_calls(path: Path, command: Command, tmp_path: Path) -> None:

@@ -9,19 +9,18 @@ import os
 import re
 import sys
 import tracemalloc
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from commands import Command, typing
 from needs import ROOT
 from postgres import PostgresServer
 from pyarrow import parquet
 from sqlalchemy import insert
 from store.kept import RECOVERED, ended, keep, moment, said, started, told
 
-from voiceassist.cli import main
 from voiceassist.core.types import MomentState
 from voiceassist.server import messages as wire
 from voiceassist.store import lines, tabling
@@ -31,7 +30,6 @@ from voiceassist.store.recorder import Recorder
 from voiceassist.store.search import EVERYBODY, EVERYTHING
 from voiceassist.store.tables import CallRow, NudgeRow
 
-Command = Callable[..., tuple[int, str, str]]
 NINE = datetime(2025, 11, 22, 9, tzinfo=UTC)
 WHATS = ("calls", "noes", "nudges", "scorecards")
 
@@ -43,19 +41,9 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def command(path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
-    """Type a command, and an answer: its exit code, and what it says on standard output and standard error."""
     monkeypatch.setenv("VOICEASSIST_STORE__PATH", str(path))
 
-    def typed(*words: str, answer: str = "") -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["voiceassist", *words])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
-        with pytest.raises(SystemExit) as left:
-            main()
-        code = left.value.code
-        assert isinstance(code, int)
-        return code, *capfd.readouterr()
-
-    return typed
+    return typing(monkeypatch, capfd)
 
 
 @pytest.fixture

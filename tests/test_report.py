@@ -5,18 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from calls import AGENT, CUSTOMER, Turn
+from commands import Command, typing
 from hypothesis import given
 from hypothesis import strategies as st
 from store.kept import RECOVERED, card, ended, keep, mark, moment, nudge, said, started, told
 
-from voiceassist.cli import main
 from voiceassist.core.types import AudioState, Channel, MarkKind, MomentState
 from voiceassist.report.document import Review, Span, Step
 from voiceassist.report.review import review
@@ -300,23 +298,11 @@ def test_a_long_cell_is_looked_through_at_once() -> None:
 # --- the commands -----------------------------------------------------------------------------------------------------
 
 
-Command = Callable[..., tuple[int, str, str]]
-
-
 @pytest.fixture
 def command(path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
-    """Type a command: its exit code, and what it says on standard output and standard error."""
     monkeypatch.setenv("VOICEASSIST_STORE__PATH", str(path))
 
-    def typed(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["voiceassist", *words])
-        with pytest.raises(SystemExit) as left:
-            main()
-        code = left.value.code
-        assert isinstance(code, int)
-        return code, *capfd.readouterr()
-
-    return typed
+    return typing(monkeypatch, capfd)
 
 
 def test_the_commands_show_a_call(path: Path, command: Command) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from commands import Command, typing
 from playbook_files import GOOD
 from postgres import PostgresServer
 from sqlalchemy import text
@@ -19,11 +17,9 @@ from voiceassist.accounts.audit import Audit, Entry
 from voiceassist.accounts.office import Office
 from voiceassist.accounts.passwords import Passwords
 from voiceassist.accounts.visitor import CONSOLE
-from voiceassist.cli import main
 from voiceassist.store.database import Store
 from voiceassist.store.recorder import Recorder
 
-Command = Callable[..., tuple[int, str, str]]
 NINE = datetime(2025, 11, 22, 9, tzinfo=UTC)
 FULL = "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room is left'); END"
 
@@ -68,18 +64,9 @@ def _fill(store: Store) -> None:
 
 @pytest.fixture
 def command(path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
-    """Type a command, and an answer: its exit code, and what it says on standard output and standard error."""
     monkeypatch.setenv("VOICEASSIST_STORE__PATH", str(path))
 
-    def typed(*words: str, answer: str = "") -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["voiceassist", *words])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
-        with pytest.raises(SystemExit) as left:
-            main()
-        assert isinstance(left.value.code, int)
-        return left.value.code, *capfd.readouterr()
-
-    return typed
+    return typing(monkeypatch, capfd)
 
 
 def log(where: Path | str) -> list[Entry]:
